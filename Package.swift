@@ -1,0 +1,230 @@
+// swift-tools-version: 6.2
+//
+// The manifest shows the architecture: one section a target, in the direction of the dependencies.
+// Nothing imports a target that, directly or not, imports it; `Tests/ArchitectureTests` holds each
+// target to the modules it may see.
+
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+/// Tests reach into C now and then, and are not the code whose `unsafe` is audited.
+let testSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
+]
+
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+
+let package = Package(
+  name: "remedy",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "remedyd", targets: ["remedyd"]),
+    .executable(name: "remedy", targets: ["remedy"]),
+    .executable(name: "remedy-simulator", targets: ["remedy-simulator"]),
+    .library(name: "RemedyClient", targets: ["RemedyClient"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // MARK: C, behind one door each
+
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(
+      name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "CTOML"),
+
+    // MARK: Pure values: no clock, socket, file, task, logger or environment
+
+    .target(name: "JSON", swiftSettings: swiftSettings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: testSettings),
+
+    .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: swiftSettings),
+    .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: testSettings),
+
+    .target(name: "Prompts", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
+    .testTarget(name: "PromptsTests", dependencies: ["JSON", "Prompts"], swiftSettings: testSettings),
+
+    .target(
+      name: "IdentityEngine", dependencies: ["JSON", "Secrets", httpTypes],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "IdentityEngineTests", dependencies: ["IdentityEngine", "JSON", "TestSupport"],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "OAuth", dependencies: ["JSON", "Secrets", crypto, cryptoExtras, httpTypes],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "OAuthTests",
+      dependencies: ["JSON", "OAuth", "Secrets", "TestSupport", crypto, cryptoExtras, httpTypes],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "InteractionCodeFlow", dependencies: ["IdentityEngine", "JSON", "Prompts", "Secrets"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "InteractionCodeFlowTests",
+      dependencies: ["IdentityEngine", "InteractionCodeFlow", "JSON", "Prompts", "TestSupport"],
+      swiftSettings: testSettings),
+
+    .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC"], swiftSettings: testSettings),
+
+    .target(
+      name: "BrokerInterface", dependencies: ["JSON", "JSONRPC", "Prompts", "Secrets"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "BrokerInterfaceTests", dependencies: ["BrokerInterface", "JSON", "JSONRPC"],
+      swiftSettings: testSettings),
+
+    // MARK: The machine around us
+
+    .target(name: "TokenVault", dependencies: ["Secrets"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TokenVaultTests", dependencies: ["Secrets", "TestSupport", "TokenVault"],
+      swiftSettings: testSettings),
+
+    .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SystemdTests", dependencies: ["Systemd", "TestSupport", logging],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "LocalSocket",
+      dependencies: ["CLinux", "JSON", "JSONRPC", "Systemd", nioCore, nioPosix],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LocalSocketTests",
+      dependencies: ["JSON", "JSONRPC", "LocalSocket", "TestSupport", nioCore, nioPosix],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "RemedyClient",
+      dependencies: ["BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "Secrets"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RemedyClientTests",
+      dependencies: ["BrokerInterface", "JSON", "RemedyClient", "TestSupport"],
+      swiftSettings: testSettings),
+
+    // MARK: The domain
+
+    .target(
+      name: "TokenBroker",
+      dependencies: [
+        "IdentityEngine", "InteractionCodeFlow", "JSON", "OAuth", "Prompts", "Secrets",
+        "TokenVault", crypto, httpTypes, logging,
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TokenBrokerTests",
+      dependencies: [
+        "IdentityEngineSimulator", "JSON", "OAuth", "Prompts", "Secrets", "TestSupport",
+        "TokenBroker", "TokenVault", httpTypes, logging,
+      ],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "BrokerConfig", dependencies: ["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "BrokerConfigTests", dependencies: ["BrokerConfig", "TestSupport", "TokenBroker"],
+      swiftSettings: testSettings),
+
+    .target(
+      name: "BrokerService",
+      dependencies: [
+        "BrokerInterface", "JSON", "JSONRPC", "LocalSocket", "Prompts", "Secrets", "TokenBroker",
+        logging,
+      ],
+      swiftSettings: swiftSettings),
+
+    // MARK: The programs
+
+    .executableTarget(
+      name: "remedyd",
+      dependencies: [
+        "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "Secrets", "Systemd",
+        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore,
+        nioPosix, nioSSL, serviceLifecycle,
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "remedy",
+      dependencies: [
+        "BrokerInterface", "CLinux", "JSON", "Prompts", "RemedyClient", "Secrets", argumentParser,
+      ],
+      swiftSettings: swiftSettings),
+
+    // MARK: The independent witness: an Okta organisation, sharing no model with the client
+
+    .target(
+      name: "IdentityEngineSimulator", dependencies: [crypto, cryptoExtras, httpTypes],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "IdentityEngineSimulatorTests",
+      dependencies: ["IdentityEngineSimulator", crypto, httpTypes], swiftSettings: testSettings),
+    .executableTarget(
+      name: "remedy-simulator",
+      dependencies: [
+        "IdentityEngineSimulator", argumentParser, crypto, httpTypes, hummingbird, hummingbirdTLS,
+        logging, nioCore, nioSSL, x509,
+      ],
+      swiftSettings: swiftSettings),
+
+    // MARK: What the tests share, and the tests that cross targets
+
+    .target(
+      name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport",
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "ServiceTests",
+      dependencies: [
+        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "TestSupport",
+        crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, nioCore, x509,
+      ],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["CLinux", "JSON", "TestSupport"],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: testSettings),
+  ],
+  cxxLanguageStandard: .cxx17
+)

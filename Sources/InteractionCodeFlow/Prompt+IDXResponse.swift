@@ -1,0 +1,190 @@
+// The faithful rendering: one answer of the engine as something that a person can answer.
+//
+// 1. Every remediation becomes a form, in the engine's order, and every action one after them,
+//    whether its name is known or not.
+// 2. Every field is asked or kept (`FieldPlan`); every option, message and authenticator is there.
+// 3. What the engine attached and nobody here knows goes along: of a form in its `details`, of the
+//    answer in the prompt's `context`.
+
+internal import IdentityEngine
+internal import JSON
+internal import Prompts
+
+extension Prompt.Content {
+  /// Renders an answer that is alive.
+  init(_ response: IDXResponse) {
+    let entries = FormEntry.all(of: response)
+    let current = response.currentAuthenticator ?? response.currentEnrollment
+    let isEnrollment = entries.contains { $0.remediation.enrolls }
+    self.init(
+      intent: response.intent?.lowercased(),
+      title: Self.title(entries.first?.remediation, current),
+      messages: response.messages.map { Message($0) },
+      user: response.user, app: response.app,
+      authenticator: current.map { AuthenticatorSummary($0, isEnrollment: isEnrollment) },
+      forms: entries.map { Form($0, in: response) },
+      context: PromptContext.object(response),
+      expiresAt: response.expiresAt)
+  }
+
+  private static func title(_ first: Remediation?, _ current: Authenticator?) -> String {
+    guard let first else { return "Sign in" }
+    let name = current?.name ?? current?.key
+    switch first.name {
+    case "challenge-authenticator", "challenge-poll", "authenticator-verification-data":
+      return name.map { "Verify with \($0)" } ?? "Verify"
+    case "select-authenticator-authenticate":
+      return "Choose how to verify"
+    case "enroll-authenticator", "enroll-poll", "authenticator-enrollment-data":
+      return name.map { "Set up \($0)" } ?? "Set up"
+    case "reset-authenticator", "reenroll-authenticator", "reenroll-authenticator-warning":
+      return name.map { "Change \($0)" } ?? "Change"
+    default:
+      return RemediationRole.named(first.name)?.label ?? first.name
+    }
+  }
+}
+
+/// A remediation with the id of its form.
+struct FormEntry {
+  var id: String
+  var remediation: Remediation
+
+  /// Remediations in the engine's order, then actions, each with an id that is unique in the prompt
+  /// and the same in the next answer of the same shape.
+  static func all(of response: IDXResponse) -> [FormEntry] {
+    var taken: [String: Int] = [:]
+    return (response.remediations + response.actions).map { remediation in
+      var id = remediation.name
+      if let provider = remediation.others["idp"]?["id"]?.string { id += ":" + provider }
+      let count = taken[id, default: 0] + 1
+      taken[id] = count
+      return FormEntry(id: count == 1 ? id : "\(id):\(count)", remediation: remediation)
+    }
+  }
+}
+
+extension Remediation {
+  /// Whether it sets something up rather than verifies it.
+  fileprivate var enrolls: Bool {
+    name.hasPrefix("enroll-") || name == "select-enrollment-channel"
+      || name == "authenticator-enrollment-data"
+  }
+}
+
+extension Form {
+  init(_ entry: FormEntry, in response: IDXResponse) {
+    let remediation = entry.remediation
+    let fields = Field.list(remediation.fields, in: response)
+    let kind = Self.kind(remediation, hasFields: !fields.isEmpty)
+    let related = remediation.relatesTo.lazy.compactMap { response.resolve($0) }.first
+    self.init(
+      id: entry.id, remediation: remediation.hangsOn ?? remediation.name,
+      label: Self.label(remediation), kind: kind, fields: fields,
+      url: kind == .browser ? remediation.href : nil,
+      interval: kind == .poll ? Double(remediation.refresh ?? 4000) / 1000 : nil,
+      authenticator: related.map {
+        AuthenticatorSummary($0, isEnrollment: remediation.enrolls)
+      },
+      details: remediation.others)
+  }
+
+  private static func kind(_ remediation: Remediation, hasFields: Bool) -> Kind {
+    if let known = RemediationRole.named(remediation.name)?.kind { return known }
+    if remediation.isPoll { return .poll }
+    if remediation.isLink { return .browser }
+    return hasFields ? .form : .action
+  }
+
+  private static func label(_ remediation: Remediation) -> String? {
+    if let provider = remediation.others["idp"]?["name"]?.string {
+      return "Sign in with \(provider)"
+    }
+    return RemediationRole.named(remediation.name)?.label
+  }
+}
+
+extension Field {
+  static func list(_ fields: [IONField], in response: IDXResponse) -> [Field] {
+    FieldPlan.plan(fields, in: response).compactMap { Field($0, in: response) }
+  }
+
+  /// `nil` for what the broker sends by itself, unless the engine has something to say of it.
+  private init?(_ plan: FieldPlan, in response: IDXResponse) {
+    let source = plan.source
+    let kind: Kind
+    let name: String
+    var choices: [Choice] = []
+    switch plan.role {
+    case .fixed:
+      return nil
+    case .asked(let askedName):
+      name = askedName
+      kind = Self.kind(source.type)
+    case .choice(let askedName, let ids):
+      name = askedName
+      kind = .choice
+      choices = zip(ids, source.options ?? []).map { Choice(id: $0, $1, in: response) }
+    }
+    self.init(
+      name: name, kind: kind, label: source.label, isRequired: source.isRequired,
+      isSecret: source.isSecret, isComputed: !source.isVisible && source.value == nil,
+      value: source.value.flatMap { Self.preset($0, choices: choices, options: source.options) },
+      minimumLength: source.minimumLength, maximumLength: source.maximumLength,
+      pattern: source.others["pattern"]?.string, choices: choices,
+      messages: source.messages.map { Message($0) }, details: Self.details(source))
+  }
+
+  private static func kind(_ type: String?) -> Kind {
+    switch type {
+    case "boolean": .boolean
+    case "integer", "number": .integer
+    default: .string
+    }
+  }
+
+  /// The preset value; of a choice the id of the option that it stands for.
+  private static func preset(
+    _ value: JSONValue, choices: [Choice], options: [IONOption]?
+  ) -> JSONValue? {
+    guard let options else { return value }
+    guard let index = options.firstIndex(where: { $0.value == value }) else { return nil }
+    return .string(choices[index].id)
+  }
+
+  private static func details(_ source: IONField) -> JSONObject {
+    var details = source.others
+    details["pattern"] = nil
+    return details
+  }
+}
+
+extension Choice {
+  init(id: String, _ option: IONOption, in response: IDXResponse) {
+    let related = option.relatesTo.flatMap { response.resolve($0) }
+    self.init(
+      id: id, label: option.label,
+      fields: option.fields.map { Field.list($0, in: response) } ?? [],
+      authenticator: related.map { AuthenticatorSummary($0, isEnrollment: false) })
+  }
+}
+
+extension AuthenticatorSummary {
+  init(_ authenticator: Authenticator, isEnrollment: Bool) {
+    var details = authenticator.json
+    for name in ["key", "catalogKey", "type", "displayName", "contextualData", "settings"] {
+      details[name] = nil
+    }
+    self.init(
+      key: authenticator.key, type: authenticator.type, name: authenticator.name,
+      method: authenticator.methods.count == 1 ? authenticator.methods.first : nil,
+      isEnrollment: isEnrollment, details: details)
+  }
+}
+
+extension Message {
+  init(_ message: IDXMessage) {
+    let level = message.level.flatMap { Level(rawValue: $0.lowercased()) } ?? .info
+    self.init(level: level, key: message.key, text: message.text, links: message.links)
+  }
+}

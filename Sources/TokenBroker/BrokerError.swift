@@ -1,0 +1,31 @@
+// Everything that can keep a caller from what it asked for: one case a reason of the contract, each
+// with facts. Sentences, codes and hints are `BrokerInterface`'s.
+
+public import Prompts
+
+/// Why a call gives nothing.
+public enum BrokerError: Error, Sendable, Equatable {
+  /// What a call was waiting for when its time was over.
+  public enum WaitingFor: String, Sendable {
+    case issuer, prompter, person
+  }
+
+  /// A person is needed and none may be, or is, asked.
+  case interactionRequired(profile: String, retryAfter: Int?)
+  case accessDenied(String)
+  case unknownProfile(String)
+  case transactionFailed([Message])
+  case transactionCancelled
+  case transactionExpired
+  case promptStale
+  case issuerUnavailable(String)
+  /// - Parameter retryAfter: seconds, where the issuer says.
+  case rateLimited(retryAfter: Int?)
+  case tokenRejected(String)
+  case vaultUnavailable(String)
+  case quotaExceeded(String)
+  case timeout(waitingFor: WaitingFor)
+  case clientRejected(String)
+  case invalidParameter(name: String, why: String)
+  case invalidAnswer(AnswerFault)
+}

@@ -1,0 +1,98 @@
+// What an administrator configures, as the broker uses it: values that hold, no more text to check.
+// `BrokerConfig` makes them from the file and reports what does not hold.
+
+public import OAuth
+public import Secrets
+
+/// One registered client at one issuer, with its scopes and who may use it.
+public struct Profile: Sendable, Equatable {
+  /// Whose sessions a profile has.
+  public enum Ownership: Sendable, Equatable {
+    /// Each calling uid has one of its own.
+    case caller
+    /// The service has one, which all allowed callers share.
+    case service
+  }
+
+  public var name: String
+  /// The issuer as configured, without a slash at the end.
+  public var issuer: String
+  public var clientID: String
+  public var clientAuthentication: ClientAuthentication
+  public var scopes: [String]
+  /// Exactly as registered.
+  public var redirectURI: String
+  public var ownership: Ownership
+  /// Who may use the profile; empty: the default of the mode (`AccessPolicy`).
+  public var allow: [AccessRule]
+  /// Who may answer prompts for it beside the session's owner.
+  public var prompters: [AccessRule]
+  public var acrValues: String?
+  /// Seconds since the last sign-in that the issuer may accept.
+  public var maxAge: Int?
+  public var loginHint: String?
+  public var audience: String?
+  /// A PEM file with further trust roots.
+  public var caFile: String?
+
+  public init(
+    name: String, issuer: String, clientID: String,
+    clientAuthentication: ClientAuthentication = .none, scopes: [String], redirectURI: String,
+    ownership: Ownership = .caller, allow: [AccessRule] = [], prompters: [AccessRule] = [],
+    acrValues: String? = nil, maxAge: Int? = nil, loginHint: String? = nil,
+    audience: String? = nil, caFile: String? = nil
+  ) {
+    self.name = name
+    self.issuer = issuer
+    self.clientID = clientID
+    self.clientAuthentication = clientAuthentication
+    self.scopes = scopes
+    self.redirectURI = redirectURI
+    self.ownership = ownership
+    self.allow = allow
+    self.prompters = prompters
+    self.acrValues = acrValues
+    self.maxAge = maxAge
+    self.loginHint = loginHint
+    self.audience = audience
+    self.caFile = caFile
+  }
+}
+
+/// Terms that must all hold, like `user:deploy+group:staff`.
+public struct AccessRule: Sendable, Equatable {
+  /// One condition on what the kernel says of the caller. Names are resolved when the
+  /// configuration is read, so that no look-up stands between a caller and an answer.
+  public enum Term: Sendable, Equatable {
+    case user(UInt32)
+    case group(UInt32)
+  }
+
+  /// The rule as it stands in the file, for explanations.
+  public var text: String
+  public var terms: [Term]
+
+  public init(text: String, terms: [Term]) {
+    self.text = text
+    self.terms = terms
+  }
+}
+
+/// Where one deployment differs from the other.
+public enum Mode: String, Sendable {
+  /// One service for the machine: nobody is allowed by default.
+  case system
+  /// One service for a user: that uid is allowed by default, and nobody else.
+  case user
+}
+
+/// What a uid may take of the broker at most.
+public struct Limits: Sendable, Equatable {
+  public var connectionsPerUID: Int
+  public var transactionsPerUID: Int
+
+  public init(connectionsPerUID: Int = 64, transactionsPerUID: Int = 8) {
+    self.connectionsPerUID = connectionsPerUID
+    self.transactionsPerUID = transactionsPerUID
+  }
+}

@@ -102,7 +102,7 @@ let package = Package(
       dependencies: ["IdentityEngine", "InteractionCodeFlow", "JSON", "Prompts", "TestSupport"],
       swiftSettings: testSettings),
 
-    .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .target(name: "JSONRPC", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
     .testTarget(
       name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC"], swiftSettings: testSettings),
 
@@ -110,7 +110,8 @@ let package = Package(
       name: "BrokerInterface", dependencies: ["JSON", "JSONRPC", "Prompts", "Secrets"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "BrokerInterfaceTests", dependencies: ["BrokerInterface", "JSON", "JSONRPC"],
+      name: "BrokerInterfaceTests",
+      dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
       swiftSettings: testSettings),
 
     // MARK: The machine around us
@@ -127,7 +128,7 @@ let package = Package(
 
     .target(
       name: "LocalSocket",
-      dependencies: ["CLinux", "JSON", "JSONRPC", "Systemd", nioCore, nioPosix],
+      dependencies: ["CLinux", "JSON", "JSONRPC", "Secrets", "Systemd", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LocalSocketTests",
@@ -136,11 +137,13 @@ let package = Package(
 
     .target(
       name: "RemedyClient",
-      dependencies: ["BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "Secrets"],
+      dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "RemedyClientTests",
-      dependencies: ["BrokerInterface", "JSON", "RemedyClient", "TestSupport"],
+      dependencies: [
+        "BrokerInterface", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets", "TestSupport",
+      ],
       swiftSettings: testSettings),
 
     // MARK: The domain

@@ -1,0 +1,129 @@
+// The issuer's signing keys (RFC 7517). A key set may hold keys of kinds that we do not know and
+// keys that are broken: those are passed over, because the other keys are as good without them.
+
+internal import Crypto
+internal import CryptoExtras
+internal import FoundationEssentials
+public import HTTPTypes
+internal import JSON
+internal import Secrets
+
+/// The public keys that the issuer signs ID tokens with.
+public struct KeySet: Sendable, Equatable {
+  /// One key that signatures can be checked with.
+  public struct Key: Sendable, Equatable {
+    /// The issuer's name for it, `kid`.
+    public let id: String?
+    /// The one JWS algorithm that it checks (RFC 7518 §3.1): a key that were good for two would let
+    /// a token choose.
+    public let algorithm: String
+    let material: Material
+
+    /// Whether the signature over these bytes is this key's.
+    func verifies(_ signature: [UInt8], over signed: [UInt8]) -> Bool {
+      switch material {
+      case .rsa(let modulus, let exponent):
+        guard let key = try? _RSA.Signing.PublicKey(n: modulus, e: exponent) else { return false }
+        return key.isValidSignature(
+          _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: signed),
+          padding: .insecurePKCS1v1_5)
+      case .p256(let point):
+        guard let key = try? P256.Signing.PublicKey(x963Representation: point),
+          let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature)
+        else { return false }
+        return key.isValidSignature(signature, for: SHA256.hash(data: signed))
+      }
+    }
+  }
+
+  enum Material: Sendable, Equatable {
+    case rsa(modulus: [UInt8], exponent: [UInt8])
+    /// The uncompressed point.
+    case p256([UInt8])
+  }
+
+  public let keys: [Key]
+
+  /// The request for an issuer's keys.
+  public static func request(_ metadata: IssuerMetadata) -> OAuthRequest {
+    .get(metadata.jwksURI)
+  }
+
+  /// Reads the answer to `request(_:)`.
+  public static func response(
+    status: Int, headers: HTTPFields, body: [UInt8]
+  ) throws(OAuthFault) -> KeySet {
+    try KeySet(OAuthFault.object(status: status, headers: headers, body: body))
+  }
+
+  /// Reads a key set.
+  ///
+  /// - Throws: `.nonsense` where there is no list of keys; single keys that cannot be used are
+  ///   passed over.
+  public init(body: [UInt8]) throws(OAuthFault) {
+    let object = (try? JSONParser.parse(body, rules: .tolerant))?.object
+    guard let object else { throw .nonsense(what: "the key set is not a JSON object") }
+    try self.init(object)
+  }
+
+  private init(_ object: JSONObject) throws(OAuthFault) {
+    guard let members = object["keys"]?.array else {
+      throw .nonsense(what: "the key set has no list of keys")
+    }
+    keys = members.prefix(100).compactMap { Key($0) }
+  }
+
+  /// The key of that name; `nil` where there is none. Where two have one name, the first counts.
+  public func key(id: String) -> Key? {
+    keys.first { $0.id == id }
+  }
+
+  /// The key that a token's header asks for: by name and algorithm, or, for a header that names
+  /// none, the only key of that algorithm (OpenID Connect Core §10.1).
+  func key(id: String?, algorithm: String) -> Key? {
+    let fitting = keys.filter { $0.algorithm == algorithm }
+    guard let id else { return fitting.count == 1 ? fitting.first : nil }
+    return fitting.first { $0.id == id }
+  }
+}
+
+extension KeySet.Key {
+  /// `nil` for a key that is not for checking signatures, of another kind, or too weak.
+  fileprivate init?(_ value: JSONValue) {
+    guard value["use"]?.string ?? "sig" == "sig" else { return nil }
+    if let operations = value["key_ops"]?.array, !operations.contains("verify") { return nil }
+    let algorithm: String
+    switch value["kty"]?.string {
+    case "RSA":
+      guard let modulus = Self.number(value["n"]), let exponent = Self.number(value["e"]),
+        // 2048 bits at least (RFC 7518 §3.3); at most 8192, since a check's cost grows with them.
+        (256...1024).contains(modulus.count), modulus.count > 256 || modulus[0] >= 0x80,
+        exponent.count <= 4
+      else { return nil }
+      algorithm = "RS256"
+      material = .rsa(modulus: modulus, exponent: exponent)
+    case "EC" where value["crv"]?.string == "P-256":
+      guard let x = Self.bytes(value["x"]), let y = Self.bytes(value["y"]), x.count == 32,
+        y.count == 32
+      else { return nil }
+      algorithm = "ES256"
+      material = .p256([0x04] + x + y)
+    default:
+      return nil
+    }
+    guard value["alg"]?.string ?? algorithm == algorithm else { return nil }
+    self.algorithm = algorithm
+    id = value["kid"]?.string
+  }
+
+  /// An unsigned number without the zeros that some writers put in front (RFC 7518 §6.3.1.1).
+  private static func number(_ value: JSONValue?) -> [UInt8]? {
+    guard let bytes = bytes(value) else { return nil }
+    let digits = bytes.drop { $0 == 0 }
+    return digits.isEmpty ? nil : Array(digits)
+  }
+
+  private static func bytes(_ value: JSONValue?) -> [UInt8]? {
+    value?.string.flatMap { Base64URL.decode($0) }
+  }
+}

@@ -1,0 +1,65 @@
+// What is asked of the token endpoint, and the revoking of what it gave.
+
+public import HTTPTypes
+internal import JSON
+public import Secrets
+
+/// Requests to the token and revocation endpoints.
+public enum TokenRequest {
+  /// Which kind of token is revoked (RFC 7009 §2.1).
+  public enum TokenKind: String, Sendable {
+    case accessToken = "access_token"
+    case refreshToken = "refresh_token"
+  }
+
+  /// Redeems an interaction code for tokens. A code has one use and 60 seconds; an answer that got
+  /// lost spends it, so this is not repeated.
+  public static func interactionCode(
+    code: Secret, verifier: Secret, clientID: String, authentication: ClientAuthentication,
+    metadata: IssuerMetadata
+  ) -> OAuthRequest {
+    var form = Form()
+    form.add("grant_type", "interaction_code")
+    form.add("interaction_code", code)
+    form.add("code_verifier", verifier)
+    return .post(form, to: metadata.tokenEndpoint, as: clientID, proving: authentication)
+  }
+
+  /// Gets new tokens for a refresh token (RFC 6749 §6).
+  ///
+  /// - Parameter scopes: at most those that were granted; `nil` keeps them all.
+  public static func refresh(
+    refreshToken: Secret, scopes: [String]? = nil, clientID: String,
+    authentication: ClientAuthentication, metadata: IssuerMetadata
+  ) -> OAuthRequest {
+    var form = Form()
+    form.add("grant_type", "refresh_token")
+    form.add("refresh_token", refreshToken)
+    form.add("scope", scopes?.joined(separator: " "))
+    return .post(form, to: metadata.tokenEndpoint, as: clientID, proving: authentication)
+  }
+
+  /// Revokes a token (RFC 7009); `nil` where the issuer has no endpoint for it. Revoking the
+  /// refresh token takes the access tokens that came with it along, but not the other way round.
+  public static func revoke(
+    token: Secret, hint: TokenKind, clientID: String, authentication: ClientAuthentication,
+    metadata: IssuerMetadata
+  ) -> OAuthRequest? {
+    guard let endpoint = metadata.revocationEndpoint else { return nil }
+    var form = Form()
+    form.add("token", token)
+    form.add("token_type_hint", hint.rawValue)
+    return .post(form, to: endpoint, as: clientID, proving: authentication)
+  }
+
+  /// Reads the answer to `revoke`: any success is one, whatever its body, also for a token that was
+  /// dead already (RFC 7009 §2.2).
+  public static func revocation(
+    status: Int, headers: HTTPFields, body: [UInt8]
+  ) throws(OAuthFault) {
+    let object = (try? JSONParser.parse(body, rules: .tolerant))?.object
+    if let fault = OAuthFault.refusal(status: status, headers: headers, object: object) {
+      throw fault
+    }
+  }
+}

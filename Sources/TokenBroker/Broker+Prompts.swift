@@ -1,0 +1,96 @@
+// What prompters do: attach, detach, answer, cancel, hang up.
+
+public import Prompts
+
+extension Broker {
+  /// Attaches a connection, and gives it the prompts that are open for it.
+  ///
+  /// - Parameter profiles: those that it wants to answer for; `nil` for all that it may.
+  /// - Throws: `unknownProfile` for a name that the peer may not know of.
+  public func attach(
+    _ connection: ConnectionID, _ peer: Peer, _ prompter: any Prompter, profiles: [String]?
+  ) throws(BrokerError) -> [Prompt] {
+    for name in profiles ?? [] {
+      guard let profile = self.profiles[name], parts.policy.mayKnow(profile, peer) else {
+        throw .unknownProfile(name)
+      }
+    }
+    board.attach(
+      connection,
+      PromptBoard.Attachment(peer: peer, prompter: prompter, profiles: profiles.map { Set($0) }))
+    var prompts: [Prompt] = []
+    for (key, transaction) in transactions
+    where eligible(transaction).contains(where: { $0.0 == connection }) {
+      considerAbandoning(key)
+      if let prompt = transaction.prompt, !transaction.isRedeeming { prompts.append(prompt) }
+    }
+    return prompts.sorted { $0.profile < $1.profile }
+  }
+
+  /// Detaches a connection; what it had open is shown by others, or waits for the next one.
+  public func detach(_ connection: ConnectionID) {
+    board.detach(connection)
+    for key in transactions.keys { considerAbandoning(key) }
+  }
+
+  /// A connection has ended: its calls are over, its prompts are not.
+  public func hangUp(_ connection: ConnectionID) {
+    board.detach(connection)
+    for key in Array(refreshes.keys) {
+      refreshes[key]?.waiters.resume(of: connection, .failure(.transactionCancelled))
+    }
+    for key in Array(transactions.keys) {
+      transactions[key]?.callers.resume(of: connection, .failure(.transactionCancelled))
+      transactions[key]?.answerer.resume(of: connection, .failure(.transactionCancelled))
+      if transactions[key]?.answeringConnection == connection {
+        // Its answer is under way; what comes of it is shown to whoever is attached then.
+        transactions[key]?.answeringConnection = nil
+      }
+      considerAbandoning(key)
+    }
+  }
+
+  /// Answers a prompt: checks it against the form, sends it once, waits for what comes of it.
+  ///
+  /// - Throws: `promptStale`, `invalidAnswer` (nothing was sent), `timeout`, and what the issuer
+  ///   makes of it while the prompt stays open (`rateLimited`, `issuerUnavailable`).
+  public func answer(
+    _ prompt: PromptID, _ answer: Answer, timeout: Duration, _ peer: Peer,
+    _ connection: ConnectionID
+  ) async throws(BrokerError) -> AnswerOutcome {
+    let deadline = uptime + timeout
+    let transaction = try openTransaction(prompt, peer)
+    let key = transaction.key
+    guard let form = transaction.prompt?.content.form(answer.form) else {
+      throw .invalidAnswer(.noSuchForm(answer.form))
+    }
+    let values: [String: AnsweredValue]
+    do { values = try form.validate(answer) } catch { throw .invalidAnswer(error) }
+    audit("prompt answered", key, .success(()))
+    transactions[key]?.answeringConnection = connection
+    return try await wait(until: deadline) { broker, id, continuation, alarm in
+      broker.transactions[key]?.answerer.add(
+        id, continuation, alarm: alarm, connection: connection)
+      broker.step(key, .answered(form: answer.form, values: values))
+    } leave: { broker, id in
+      broker.transactions[key]?.answerer.resume(id, .failure(.timeout(waitingFor: .issuer)))
+    }
+  }
+
+  /// Cancels the transaction of a prompt, at the issuer too.
+  public func cancel(_ prompt: PromptID, _ peer: Peer) throws(BrokerError) {
+    cancelTransaction(try openTransaction(prompt, peer).key)
+  }
+
+  /// The transaction whose prompt is open under that id, for somebody who may see it; everything
+  /// else looks like a prompt that is no longer open.
+  private func openTransaction(
+    _ prompt: PromptID, _ peer: Peer
+  ) throws(BrokerError) -> RunningTransaction {
+    guard let transaction = transactions.values.first(where: { $0.prompt?.id == prompt }),
+      parts.policy.mayAnswer(transaction.profile, transaction.key.owner, peer),
+      transaction.answerer.isEmpty, !transaction.isRedeeming
+    else { throw .promptStale }
+    return transaction
+  }
+}

@@ -1,0 +1,153 @@
+// Sessions as people see them: signing in on purpose, listing, signing out.
+
+public import FoundationEssentials
+internal import OAuth
+public import Prompts
+
+/// One session as it is listed (contract §2, SESSION).
+public struct SessionFacts: Sendable, Equatable {
+  public enum State: String, Sendable {
+    case active, expiring, expired
+    case signedOut = "signed_out"
+  }
+
+  public var profile: String
+  public var owner: Owner
+  public var subject: String?
+  public var state: State
+  public var accessExpiresAt: Date?
+  public var isRefreshable: Bool
+  public var scopes: [String]
+  public var lastRefreshAt: Date?
+  public var transaction: TransactionID?
+}
+
+/// Counts that a caller may see.
+public struct BrokerCounts: Sendable, Equatable {
+  public var profiles: Int
+  public var sessions: Int
+  public var prompters: Int
+}
+
+extension Broker {
+  /// Signs in on purpose: at once where a session is active, unless forced.
+  ///
+  /// - Throws: what the contract lists for `session.login`.
+  public func login(
+    _ name: String, loginHint: String?, force: Bool, timeout: Duration, reason: String?,
+    _ peer: Peer, _ connection: ConnectionID
+  ) async throws(BrokerError) -> SessionFacts {
+    let deadline = uptime + timeout
+    let profile = try usableProfile(name, peer)
+    let key = key(profile, peer)
+    if !force, let facts = facts(key), facts.state == .active || facts.state == .expiring {
+      return facts
+    }
+    _ = try await signIn(
+      SignInDemand(
+        key: key, profile: profile, interaction: .wait, reason: reason, loginHint: loginHint,
+        ignoresQuiet: true),
+      peer, until: deadline, connection)
+    guard let facts = facts(key) else {
+      throw .interactionRequired(profile: name, retryAfter: nil)
+    }
+    return facts
+  }
+
+  /// The caller's sessions, and its sign-ins under way.
+  public func sessions(_ peer: Peer) -> [SessionFacts] {
+    usableProfiles(peer).compactMap { facts(key($0, peer)) }
+  }
+
+  /// The profiles that the caller may use, each with its session.
+  public func profileList(_ peer: Peer) -> [(Profile, SessionFacts?)] {
+    usableProfiles(peer).map { ($0, facts(key($0, peer))) }
+  }
+
+  /// What the caller may count: everything for the service's owner, else its own.
+  public func counts(_ peer: Peer) -> BrokerCounts {
+    if parts.policy.owns(peer) {
+      return BrokerCounts(
+        profiles: profiles.count, sessions: entries.values.count { $0.session != nil },
+        prompters: board.attachments.count)
+    }
+    return BrokerCounts(
+      profiles: usableProfiles(peer).count,
+      sessions: sessions(peer).count { $0.state != .signedOut },
+      prompters: board.attachments.values.count { $0.peer.uid == peer.uid })
+  }
+
+  private func usableProfiles(_ peer: Peer) -> [Profile] {
+    profiles.values.filter { parts.policy.mayUse($0, peer) }.sorted { $0.name < $1.name }
+  }
+
+  /// What is known of a session; `nil` where there is none and no sign-in under way.
+  public func facts(_ key: SessionKey) -> SessionFacts? {
+    let session = entries[key]?.session
+    let transaction = transactions[key]
+    guard session != nil || transaction != nil else { return nil }
+    let newest = session?.tokens.values.max { $0.grant.expiresAt < $1.grant.expiresAt }
+    let left = newest.map { $0.grant.expiresAt.timeIntervalSince(parts.clock.now()) } ?? 0
+    let isRefreshable = session?.refreshToken != nil
+    let state: SessionFacts.State =
+      if session == nil {
+        .signedOut
+      } else if left > 60 || isRefreshable {
+        .active
+      } else {
+        left > 0 ? .expiring : .expired
+      }
+    return SessionFacts(
+      profile: key.profile, owner: key.owner, subject: session?.subject, state: state,
+      accessExpiresAt: newest?.grant.expiresAt, isRefreshable: isRefreshable,
+      scopes: session?.scopes ?? [], lastRefreshAt: session?.lastRefreshAt,
+      transaction: transaction?.id)
+  }
+
+  /// Signs out: cancels a sign-in under way, forgets the session here, and revokes its tokens at
+  /// the issuer unless `localOnly`.
+  ///
+  /// The session is gone from memory and disk before the issuer is asked: an issuer that is away
+  /// keeps nobody signed in here.
+  ///
+  /// - Returns: whether the issuer has revoked the tokens.
+  public func logout(
+    _ name: String, localOnly: Bool, timeout: Duration, _ peer: Peer
+  ) async throws(BrokerError) -> Bool {
+    let profile = try usableProfile(name, peer)
+    let key = key(profile, peer)
+    if transactions[key] != nil { step(key, .cancelled) }
+    guard let session = entries[key]?.session else { return false }
+    entries[key]?.session = nil
+    try await save(key)
+    audit("signed out", key, .success(()))
+    guard !localOnly else { return false }
+    let deviceToken = deviceToken(key)
+    let issuers = issuers
+    return await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        do {
+          var isRevoked = false
+          if let token = session.refreshToken {
+            isRevoked = try await issuers.revoke(
+              token, .refreshToken, profile, deviceToken: deviceToken)
+          }
+          for held in session.tokens.values {
+            isRevoked = try await issuers.revoke(
+              held.grant.accessToken, .accessToken, profile, deviceToken: deviceToken)
+          }
+          return isRevoked
+        } catch {
+          return false
+        }
+      }
+      group.addTask {
+        try? await Task.sleep(for: timeout)
+        return false
+      }
+      let isRevoked = await group.next() ?? false
+      group.cancelAll()
+      return isRevoked
+    }
+  }
+}

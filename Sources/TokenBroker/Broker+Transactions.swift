@@ -1,0 +1,334 @@
+// The driver of the flow: find the transaction, hand it what happened, do what it says.
+
+internal import FoundationEssentials
+internal import IdentityEngine
+internal import InteractionCodeFlow
+internal import JSON
+internal import OAuth
+internal import Prompts
+internal import Secrets
+
+/// A sign-in that somebody needs.
+struct SignInDemand {
+  var key: SessionKey
+  var profile: Profile
+  var interaction: TokenDemand.Interaction
+  var reason: String?
+  var loginHint: String?
+  /// Whether it is raised although a person has just cancelled one (`session.login`).
+  var ignoresQuiet: Bool
+}
+
+/// How long nobody need be there before a transaction is given up.
+private let patience: Duration = .seconds(120)
+/// How long callers do not raise a prompt after a person has cancelled one.
+private let quiet: Duration = .seconds(30)
+
+extension Broker {
+  /// Waits for the session's sign-in, joining the one under way or starting it.
+  func signIn(
+    _ demand: SignInDemand, _ peer: Peer, until deadline: Duration, _ connection: ConnectionID
+  ) async throws(BrokerError) -> SessionKey {
+    let key = demand.key
+    if transactions[key] == nil {
+      try mayStart(demand)
+      try startTransaction(demand, peer)
+    } else if demand.interaction == .never {
+      throw .interactionRequired(profile: key.profile, retryAfter: nil)
+    }
+    return try await wait(until: deadline) { broker, id, continuation, alarm in
+      broker.transactions[key]?.callers.add(id, continuation, alarm: alarm, connection: connection)
+      broker.transactions[key]?.abandonment?.cancel()
+      broker.transactions[key]?.abandonment = nil
+    } leave: { broker, id in
+      let waitingFor = broker.waitingFor(key)
+      broker.transactions[key]?.callers.resume(id, .failure(.timeout(waitingFor: waitingFor)))
+      broker.considerAbandoning(key)
+    }
+  }
+
+  private func mayStart(_ demand: SignInDemand) throws(BrokerError) {
+    let name = demand.profile.name
+    if demand.interaction == .never {
+      throw .interactionRequired(profile: name, retryAfter: nil)
+    }
+    if !demand.ignoresQuiet, let until = quietUntil[demand.key], until > uptime {
+      let seconds = Int((until - uptime).components.seconds) + 1
+      throw .interactionRequired(profile: name, retryAfter: seconds)
+    }
+    quietUntil[demand.key] = nil
+    if demand.interaction == .auto,
+      board.eligible(for: demand.profile, owner: demand.key.owner, by: parts.policy).isEmpty
+    {
+      throw .interactionRequired(profile: name, retryAfter: nil)
+    }
+  }
+
+  private func startTransaction(_ demand: SignInDemand, _ peer: Peer) throws(BrokerError) {
+    let sameOwner = transactions.keys.count { $0.owner == demand.key.owner }
+    guard sameOwner < parts.limits.transactionsPerUID else {
+      throw .quotaExceeded(
+        "\(sameOwner) sign-ins are under way for this user, which is the limit")
+    }
+    guard let origin = Origin(demand.profile.issuer) else {
+      throw .issuerUnavailable("\(demand.profile.issuer) is no address of an issuer")
+    }
+    let transaction = RunningTransaction(
+      id: TransactionID(rawValue: Self.unguessable()), key: demand.key, profile: demand.profile,
+      requester: Prompt.Requester(
+        pid: Int(peer.pid), uid: Int(peer.uid), exe: peer.exe, unit: peer.unit),
+      reason: demand.reason, machine: Transaction(origin: origin.description),
+      pkce: PKCE(randomBytes: RandomBytes.bytes(32)), state: Self.unguessable(),
+      nonce: Self.unguessable(), loginHint: demand.loginHint ?? demand.profile.loginHint)
+    transactions[demand.key] = transaction
+    step(demand.key, .begun)
+  }
+
+  /// 128 random bits in base64url.
+  static func unguessable() -> String { Base64URL.encode(RandomBytes.bytes(16)) }
+
+  /// What a caller of that session waits for now.
+  private func waitingFor(_ key: SessionKey) -> BrokerError.WaitingFor {
+    guard let transaction = transactions[key], transaction.prompt != nil,
+      !transaction.isRedeeming
+    else { return .issuer }
+    return eligible(transaction).isEmpty ? .prompter : .person
+  }
+
+  func eligible(_ transaction: RunningTransaction) -> [(ConnectionID, any Prompter)] {
+    board.eligible(
+      for: transaction.profile, owner: transaction.key.owner, by: parts.policy)
+  }
+
+  // MARK: Steps
+
+  /// Feeds the machine of a session, and does what it returns.
+  func step(_ key: SessionKey, _ event: Transaction.Event) {
+    guard let effects = transactions[key]?.machine.handle(event, now: uptime) else { return }
+    for effect in effects { perform(effect, key) }
+  }
+
+  /// The same, for what comes back from outside: only where the transaction is still that one.
+  func step(_ key: SessionKey, _ id: TransactionID, _ event: Transaction.Event) {
+    guard transactions[key]?.id == id else { return }
+    step(key, event)
+  }
+
+  private func perform(_ effect: Transaction.Effect, _ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    switch effect {
+    case .interact:
+      interact(transaction)
+    case .send(let request, let ticket):
+      send(request, ticket, transaction)
+    case .show(let content):
+      show(content, key)
+    case .update(let content):
+      transactions[key]?.prompt?.content = content
+      guard let prompt = transactions[key]?.prompt else { return }
+      for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
+    case .remain(let fault):
+      transactions[key]?.answerer.resumeAll(.failure(BrokerError(fault)))
+      transactions[key]?.answeringConnection = nil
+      considerAbandoning(key)
+    case .wake(let delay):
+      transaction.wake?.cancel()
+      let id = transaction.id
+      transactions[key]?.wake = alarm(after: delay) { broker in broker.step(key, id, .woken) }
+    case .farewell(let request):
+      let deviceToken = deviceToken(key)
+      spawn { [issuers] in
+        _ = try? await issuers.send(request, transaction.profile, deviceToken: deviceToken)
+      }
+    case .finish(let outcome):
+      finish(outcome, key)
+    }
+  }
+
+  private func interact(_ transaction: RunningTransaction) {
+    let deviceToken = deviceToken(transaction.key)
+    spawn { [self] in
+      do {
+        let handle = try await issuers.interact(
+          transaction.profile, pkce: transaction.pkce, state: transaction.state,
+          nonce: transaction.nonce, loginHint: transaction.loginHint, deviceToken: deviceToken)
+        await step(transaction.key, transaction.id, .interacted(handle))
+      } catch {
+        await failToStart(transaction.key, transaction.id, error)
+      }
+    }
+  }
+
+  /// `/interact` has errors of its own (a client that is refused) which the flow does not know.
+  private func failToStart(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
+    guard transactions[key]?.id == id else { return }
+    end(key, .failed, messages: [], error)
+  }
+
+  private func send(
+    _ request: IDXRequest, _ ticket: Transaction.Ticket, _ transaction: RunningTransaction
+  ) {
+    let deviceToken = deviceToken(transaction.key)
+    spawn { [self] in
+      let event: Transaction.Event
+      do {
+        let (response, lifetime) = try await issuers.send(
+          request, transaction.profile, deviceToken: deviceToken)
+        event = .responded(response, ticket, lifetime: lifetime)
+      } catch {
+        event = .failed(error, ticket)
+      }
+      await step(transaction.key, transaction.id, event)
+    }
+  }
+
+  private func show(_ content: Prompt.Content, _ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    let owner: Int? =
+      if case .user(let uid) = key.owner { Int(uid) } else { nil }
+    let prompt = Prompt(
+      id: PromptID(rawValue: Self.unguessable()), transaction: transaction.id,
+      profile: key.profile, owner: owner, issuer: transaction.profile.issuer,
+      requestedBy: transaction.requester, reason: transaction.reason.map { String($0.prefix(200)) },
+      content: content)
+    transactions[key]?.prompt = prompt
+    let answering = transaction.answeringConnection
+    for (connection, prompter) in eligible(transaction) where connection != answering {
+      if let old = transaction.prompt {
+        prompter.notify(.withdraw(old.id, .answered, messages: []))
+      }
+      prompter.notify(.show(prompt))
+    }
+    transactions[key]?.answerer.resumeAll(.success(.prompt(prompt)))
+    transactions[key]?.answeringConnection = nil
+    considerAbandoning(key)
+  }
+
+  // MARK: The end
+
+  private func finish(_ outcome: Transaction.Outcome, _ key: SessionKey) {
+    switch outcome {
+    case .succeeded(let success):
+      redeem(success, key)
+    case .ended(let messages):
+      end(key, .failed, messages: messages, .transactionFailed(messages))
+    case .expired:
+      end(key, .expired, messages: [], .transactionExpired)
+    case .cancelled:
+      end(key, .cancelled, messages: [], .transactionCancelled)
+    case .failed(let fault):
+      end(key, .failed, messages: [], BrokerError(fault))
+    }
+  }
+
+  private func redeem(_ success: IDXResponse.Success, _ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    transactions[key]?.isRedeeming = true
+    let deviceToken = deviceToken(key)
+    spawn { [self] in
+      do {
+        let response = try await issuers.redeem(
+          success.code, transaction.profile, verifier: transaction.pkce.verifier,
+          deviceToken: deviceToken)
+        let subject = try await subject(of: response, transaction)
+        try await signedIn(transaction, response, subject)
+      } catch let error as BrokerError {
+        await failToStart(key, transaction.id, error)
+      } catch {
+        await failToStart(key, transaction.id, .issuerUnavailable("\(error)"))
+      }
+    }
+  }
+
+  private func subject(
+    of response: TokenResponse, _ transaction: RunningTransaction
+  ) async throws(BrokerError) -> String {
+    guard let token = response.idToken else {
+      guard !transaction.profile.scopes.contains("openid") else {
+        throw .tokenRejected("the issuer sent no ID token although openid was asked for")
+      }
+      return ""
+    }
+    let claims = try await issuers.validate(
+      token, transaction.profile, nonce: transaction.nonce, accessToken: response.accessToken,
+      subject: nil)
+    return claims.subject
+  }
+
+  private func signedIn(
+    _ transaction: RunningTransaction, _ response: TokenResponse, _ subject: String
+  ) async throws(BrokerError) {
+    let key = transaction.key
+    guard transactions[key]?.id == transaction.id else { return }
+    let now = parts.clock.now()
+    let asked = ScopeSet(transaction.profile.scopes)
+    var session = Session(
+      subject: subject, scopes: response.scope ?? transaction.profile.scopes,
+      refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)
+    session.tokens[asked] = heldToken(response, key.profile, session, asked, now)
+    session.isUnsaved = true
+    _ = deviceToken(key)
+    entries[key]?.session = session
+    try await save(key)
+    audit("signed in", key, .success(()))
+    end(key, .completed, messages: [], nil)
+  }
+
+  /// Ends a transaction: everybody who waits hears of it, and so do the prompters.
+  ///
+  /// - Parameter error: `nil` where it ended in a session.
+  private func end(
+    _ key: SessionKey, _ reason: PrompterNotice.Reason, messages: [Message], _ error: BrokerError?
+  ) {
+    guard var transaction = transactions.removeValue(forKey: key) else { return }
+    transaction.wake?.cancel()
+    transaction.abandonment?.cancel()
+    if let error {
+      audit("sign-in ended", key, .failure(error))
+      transaction.callers.resumeAll(.failure(error))
+      transaction.answerer.resumeAll(.success(.failed(error)))
+    } else {
+      transaction.callers.resumeAll(.success(key))
+      transaction.answerer.resumeAll(.success(.completed(key)))
+    }
+    guard let prompt = transaction.prompt else { return }
+    for (connection, prompter) in eligible(transaction)
+    where connection != transaction.answeringConnection {
+      prompter.notify(.withdraw(prompt.id, reason, messages: messages))
+    }
+  }
+
+  /// Cancels a session's transaction, at the issuer too, and keeps callers from raising the next
+  /// one at once.
+  func cancelTransaction(_ key: SessionKey) {
+    quietUntil[key] = uptime + quiet
+    step(key, .cancelled)
+  }
+
+  /// Starts or stops the time after which a transaction without anybody is given up.
+  func considerAbandoning(_ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    let isNeeded =
+      !transaction.callers.isEmpty || transaction.isRedeeming || !eligible(transaction).isEmpty
+    if isNeeded {
+      transaction.abandonment?.cancel()
+      transactions[key]?.abandonment = nil
+    } else if transaction.abandonment == nil {
+      let id = transaction.id
+      transactions[key]?.abandonment = alarm(after: patience) { broker in
+        broker.step(key, id, .cancelled)
+      }
+    }
+  }
+}
+
+extension BrokerError {
+  init(_ fault: Transaction.Fault) {
+    switch fault {
+    case .rateLimited(let after):
+      self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
+    case .unavailable(let what), .refused(let what):
+      self = .issuerUnavailable(what)
+    }
+  }
+}

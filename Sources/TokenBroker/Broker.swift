@@ -1,0 +1,219 @@
+// The one actor of the house: it owns every session, transaction and prompter, and runs on the
+// event loop that serves the socket, so that a held token is answered without a hop.
+//
+// 1. State is read and written without an `await` in between. What waits is a job: it starts with
+//    plain values and comes back through a method of the actor, which looks the state up again.
+// 2. Who comes back shows what it left with (a transaction id, a ticket): what has changed since is
+//    recognised, and a late result is dropped.
+// 3. Jobs are children of the group that `run()` owns; nothing runs that nobody waits for.
+// 4. A refresh token that rotates is on disk before anybody sees the access token that came with it.
+
+public import FoundationEssentials
+internal import InteractionCodeFlow
+public import Logging
+internal import OAuth
+internal import Prompts
+public import Secrets
+public import TokenVault
+
+/// The domain: profiles, sessions, transactions, prompters, policy.
+public actor Broker {
+  /// What the broker is made of. Everything that is outside comes in here.
+  public struct Parts: Sendable {
+    public var profiles: [Profile]
+    public var limits: Limits
+    public var policy: AccessPolicy
+    public var vault: Vault
+    public var exchange: any HTTPExchange
+    public var clock: any BrokerClock
+    public var logger: Logger
+    /// Makes the bytes of `token.get`'s answer, once a token.
+    public var render: @Sendable (TokenGrant) -> Secret
+    public var userAgent: String
+
+    public init(
+      profiles: [Profile], limits: Limits, policy: AccessPolicy, vault: Vault,
+      exchange: any HTTPExchange, clock: any BrokerClock, logger: Logger, userAgent: String,
+      render: @escaping @Sendable (TokenGrant) -> Secret
+    ) {
+      self.profiles = profiles
+      self.limits = limits
+      self.policy = policy
+      self.vault = vault
+      self.exchange = exchange
+      self.clock = clock
+      self.logger = logger
+      self.userAgent = userAgent
+      self.render = render
+    }
+  }
+
+  /// What is known of a (profile, owner): its device token, and its session while there is one.
+  struct Entry {
+    var deviceToken: String
+    var session: Session?
+  }
+
+  typealias Job = @Sendable () async -> Void
+
+  private let executor: any SerialExecutor
+  let parts: Parts
+  let issuers: Issuers
+  let profiles: [String: Profile]
+  var entries: [SessionKey: Entry] = [:]
+  var transactions: [SessionKey: RunningTransaction] = [:]
+  var refreshes: [SessionKey: RunningRefresh] = [:]
+  var board = PromptBoard()
+  /// Until when a cancelled sign-in is not raised again by a caller, on the uptime clock.
+  var quietUntil: [SessionKey: Duration] = [:]
+  private var lastWaiter = 0
+  private let jobs: AsyncStream<Job>
+  private let submit: AsyncStream<Job>.Continuation
+  nonisolated public let startedAt: Date
+
+  /// - Parameters:
+  ///   - records: what the vault held when it was opened.
+  ///   - executor: the event loop that serves the socket.
+  public init(
+    _ parts: Parts, records: [(Vault.Name, Secret)], executor: any SerialExecutor
+  ) {
+    self.parts = parts
+    self.executor = executor
+    profiles = Dictionary(parts.profiles.map { ($0.name, $0) }) { first, _ in first }
+    issuers = Issuers(exchange: parts.exchange, clock: parts.clock, userAgent: parts.userAgent)
+    (jobs, submit) = AsyncStream.makeStream(of: Job.self)
+    startedAt = parts.clock.now()
+    for (name, payload) in records where name.kind == "session" {
+      guard let owner = Owner(text: name.owner),
+        let (record, tokens) = SessionRecord.decoded(payload)
+      else { continue }
+      let key = SessionKey(profile: name.profile, owner: owner)
+      var entry = Entry(deviceToken: record.deviceToken, session: record.session)
+      for token in tokens {
+        let grant = TokenGrant(
+          profile: name.profile, accessToken: token.accessToken, tokenType: token.tokenType,
+          expiresAt: token.expiresAt, scopes: token.scopes, idToken: record.session?.idToken)
+        entry.session?.tokens[token.asked] = HeldToken(
+          grant: grant, rendered: parts.render(grant), freshUntil: .distantPast)
+      }
+      entries[key] = entry
+    }
+  }
+
+  nonisolated public var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// Runs the jobs until the task is cancelled.
+  public func run() async {
+    let jobs = jobs
+    await withDiscardingTaskGroup { group in
+      for await job in jobs {
+        group.addTask(operation: job)
+      }
+      group.cancelAll()
+    }
+  }
+
+  /// Starts work that waits for something outside.
+  nonisolated func spawn(_ job: @escaping Job) {
+    submit.yield(job)
+  }
+
+  // MARK: Waiting
+
+  /// Waits in a table until somebody resumes the call, or its deadline passes.
+  ///
+  /// - Parameters:
+  ///   - deadline: on the uptime clock.
+  ///   - enter: puts the call into its table.
+  ///   - leave: takes it out with a time-out, where it still waits.
+  func wait<Value: Sendable>(
+    until deadline: Duration,
+    enter: (isolated Broker, WaiterID, Waiters<Value>.Continuation, Alarm) -> Void,
+    leave: @escaping @Sendable (isolated Broker, WaiterID) -> Void
+  ) async throws(BrokerError) -> Value {
+    lastWaiter += 1
+    let id = WaiterID(number: lastWaiter)
+    let result = await withCheckedContinuation { continuation in
+      let alarm = alarm(after: deadline - uptime) { broker in leave(broker, id) }
+      enter(self, id, continuation, alarm)
+    }
+    return try result.get()
+  }
+
+  /// An alarm that rings inside the actor.
+  func alarm(
+    after delay: Duration, _ action: @escaping @Sendable (isolated Broker) -> Void
+  ) -> Alarm {
+    parts.clock.schedule(after: max(delay, .zero)) { [weak self] in
+      guard let self else { return }
+      self.spawn { await action(self) }
+    }
+  }
+
+  var uptime: Duration { parts.clock.uptime() }
+
+  // MARK: Looking up
+
+  /// The profile, where the peer may use it; else the same as where there is none.
+  func usableProfile(_ name: String, _ peer: Peer) throws(BrokerError) -> Profile {
+    guard let profile = profiles[name], parts.policy.mayKnow(profile, peer) else {
+      throw .unknownProfile(name)
+    }
+    guard parts.policy.mayUse(profile, peer) else {
+      throw .accessDenied("this caller may answer prompts for \(name), not have its tokens")
+    }
+    return profile
+  }
+
+  func key(_ profile: Profile, _ peer: Peer) -> SessionKey {
+    SessionKey(profile: profile.name, owner: parts.policy.owner(of: profile, for: peer))
+  }
+
+  // MARK: The vault
+
+  /// Writes what is in memory for a key; the session counts as saved when this returns.
+  func save(_ key: SessionKey) async throws(BrokerError) {
+    guard let entry = entries[key] else { return }
+    let record = SessionRecord(deviceToken: entry.deviceToken, session: entry.session).encoded()
+    let refreshToken = entry.session?.refreshToken
+    do {
+      try await parts.vault.write(record, as: Self.recordName(key))
+    } catch {
+      entries[key]?.session?.isUnsaved = true
+      parts.logger.error(
+        "the session could not be saved; it is kept in memory",
+        metadata: ["profile": "\(key.profile)", "error": "\(error)"])
+      throw .vaultUnavailable(error.words)
+    }
+    // Another sign-in may have come meanwhile; only what was written is saved.
+    if entries[key]?.session?.refreshToken == refreshToken {
+      entries[key]?.session?.isUnsaved = false
+    }
+  }
+
+  static func recordName(_ key: SessionKey) -> Vault.Name {
+    Vault.Name(kind: "session", profile: key.profile, owner: key.owner.text)
+  }
+
+  /// The device token of a (profile, owner), made at its first use: 32 letters and digits, as
+  /// clients of the engine send it.
+  func deviceToken(_ key: SessionKey) -> String {
+    if let entry = entries[key] { return entry.deviceToken }
+    let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+    var token = ""
+    while token.count < 32 {
+      // 248 is the largest multiple of 62 in a byte: every letter is as likely as any other.
+      for byte in RandomBytes.bytes(48) where byte < 248 && token.count < 32 {
+        token.append(letters[Int(byte) % letters.count])
+      }
+    }
+    entries[key] = Entry(deviceToken: token, session: nil)
+    return token
+  }
+}
+
+extension VaultError {
+  var words: String { "\(self)" }
+}

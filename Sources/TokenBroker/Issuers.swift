@@ -1,0 +1,316 @@
+// How the broker talks to issuers: what is asked, where it may go, and what the answer means to a
+// caller. An actor of its own, off the event loop: signatures are checked here, and the metadata
+// and keys of each issuer are kept here.
+//
+// 1. Nothing is sent to an address off the issuer's own origin, whatever an answer names.
+// 2. Metadata is fetched once an hour, keys once an hour or once for an unknown key id, and then
+//    not more than once a minute.
+// 3. An `invalid_grant` on refresh means that the session is over: `interactionRequired`.
+
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import IdentityEngine
+internal import InteractionCodeFlow
+internal import OAuth
+internal import Secrets
+
+/// The conversation with the issuers of all profiles.
+actor Issuers {
+  private struct Known {
+    var metadata: IssuerMetadata
+    var metadataSince: Duration
+    var keys: KeySet?
+    var keysSince: Duration = .zero
+  }
+
+  private let exchange: any HTTPExchange
+  private let clock: any BrokerClock
+  private let userAgent: String
+  private var known: [String: Known] = [:]
+
+  /// How long one request may take. Calls have deadlines of their own, and leave earlier.
+  private static let requestTimeout: Duration = .seconds(30)
+  private static let keepFor: Duration = .seconds(3600)
+  private static let keysAgainAfter: Duration = .seconds(60)
+
+  init(exchange: any HTTPExchange, clock: any BrokerClock, userAgent: String) {
+    self.exchange = exchange
+    self.clock = clock
+    self.userAgent = userAgent
+  }
+
+  // MARK: The flow
+
+  func interact(
+    _ profile: Profile, pkce: PKCE, state: String, nonce: String, loginHint: String?,
+    deviceToken: String
+  ) async throws(BrokerError) -> InteractionHandle {
+    let request = InteractRequest(
+      clientID: profile.clientID, authentication: profile.clientAuthentication,
+      scopes: profile.scopes, redirectURI: profile.redirectURI, codeChallenge: pkce.challenge,
+      state: state, nonce: nonce, loginHint: loginHint, acrValues: profile.acrValues,
+      maxAge: profile.maxAge, audience: profile.audience, deviceToken: deviceToken)
+    let answer = try await send(
+      request.request(try await metadata(profile)), profile, deviceToken: deviceToken)
+    do {
+      let handle = try InteractRequest.response(
+        status: answer.status, headers: answer.headers, body: answer.body)
+      return InteractionHandle(handle.exposedText())
+    } catch {
+      throw BrokerError(error, endpoint: "/interact")
+    }
+  }
+
+  /// Calls the Identity Engine.
+  ///
+  /// - Returns: the answer, and what is left until its `expiresAt` by the issuer's own clock.
+  func send(
+    _ request: IDXRequest, _ profile: Profile, deviceToken: String
+  ) async throws(Transaction.Fault) -> (IDXResponse, Duration?) {
+    guard let origin = Origin(profile.issuer), origin.contains(request.href),
+      let endpoint = Endpoint(request.href)
+    else {
+      throw .unavailable("the issuer sends us off its own origin for \(request.name)")
+    }
+    let head = HTTPRequest(
+      method: .post, scheme: origin.scheme, authority: origin.authority, path: endpoint.path,
+      headerFields: request.headers(origin: origin.description))
+    let answer: ExchangeAnswer
+    do {
+      answer = try await exchange(
+        head, request.bodyBytes, profile, deviceToken: deviceToken)
+    } catch {
+      throw .unavailable(error.words)
+    }
+    return try read(answer, name: request.name)
+  }
+
+  private func read(
+    _ answer: ExchangeAnswer, name: String
+  ) throws(Transaction.Fault) -> (IDXResponse, Duration?) {
+    let retryAfter = RetryAfter.seconds(headers: answer.headers)
+    do {
+      let response = try IDXResponse(status: answer.status, body: answer.body)
+      if answer.status == 429, response.remediations.isEmpty {
+        throw Transaction.Fault.rateLimited(after: retryAfter.map { .seconds($0) })
+      }
+      if answer.status >= 500, response.remediations.isEmpty {
+        throw Transaction.Fault.unavailable(
+          response.messages.first?.text ?? "the issuer answered \(answer.status) to \(name)")
+      }
+      return (response, lifetime(response, answer))
+    } catch let fault as Transaction.Fault {
+      throw fault
+    } catch let fault as IDXFault {
+      if answer.status == 429 { throw .rateLimited(after: retryAfter.map { .seconds($0) }) }
+      throw fault.transactionFault(name: name)
+    } catch {
+      throw .unavailable("the issuer's answer to \(name) cannot be read")
+    }
+  }
+
+  private func lifetime(_ response: IDXResponse, _ answer: ExchangeAnswer) -> Duration? {
+    guard let text = response.expiresAt,
+      let expiresAt = try? Date(
+        text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        ?? (try? Date(text, strategy: .iso8601))
+    else { return nil }
+    let now = answer.headers[.date].flatMap { HTTPDate.parse($0) } ?? clock.now()
+    return .seconds(expiresAt.timeIntervalSince(now))
+  }
+
+  // MARK: Tokens
+
+  func redeem(
+    _ code: InteractionCode, _ profile: Profile, verifier: Secret, deviceToken: String
+  ) async throws(BrokerError) -> TokenResponse {
+    let request = TokenRequest.interactionCode(
+      code: Secret(code.text), verifier: verifier, clientID: profile.clientID,
+      authentication: profile.clientAuthentication, metadata: try await metadata(profile))
+    let answer = try await send(request, profile, deviceToken: deviceToken)
+    do {
+      return try TokenResponse(
+        status: answer.status, headers: answer.headers, body: answer.body)
+    } catch {
+      throw BrokerError(error, endpoint: "/token")
+    }
+  }
+
+  func refresh(
+    _ profile: Profile, token: Secret, scopes: [String]?, deviceToken: String
+  ) async throws(BrokerError) -> TokenResponse {
+    let request = TokenRequest.refresh(
+      refreshToken: token, scopes: scopes, clientID: profile.clientID,
+      authentication: profile.clientAuthentication, metadata: try await metadata(profile))
+    let answer = try await send(request, profile, deviceToken: deviceToken)
+    do {
+      return try TokenResponse(
+        status: answer.status, headers: answer.headers, body: answer.body)
+    } catch {
+      if case .invalidGrant = error {
+        throw .interactionRequired(profile: profile.name, retryAfter: nil)
+      }
+      throw BrokerError(error, endpoint: "/token")
+    }
+  }
+
+  /// Whether the issuer has taken the revocation; `false` where it has no endpoint for it.
+  func revoke(
+    _ token: Secret, _ kind: TokenRequest.TokenKind, _ profile: Profile, deviceToken: String
+  ) async throws(BrokerError) -> Bool {
+    guard
+      let request = TokenRequest.revoke(
+        token: token, hint: kind, clientID: profile.clientID,
+        authentication: profile.clientAuthentication, metadata: try await metadata(profile))
+    else { return false }
+    let answer = try await send(request, profile, deviceToken: deviceToken)
+    do {
+      try TokenRequest.revocation(
+        status: answer.status, headers: answer.headers, body: answer.body)
+    } catch {
+      throw BrokerError(error, endpoint: "/revoke")
+    }
+    return true
+  }
+
+  /// Checks an ID token; an unknown key id has the keys fetched anew, once.
+  func validate(
+    _ token: Secret, _ profile: Profile, nonce: String?, accessToken: Secret, subject: String?
+  ) async throws(BrokerError) -> IDToken.Claims {
+    let metadata = try await metadata(profile)
+    let expectation = IDToken.Expectation(
+      issuer: metadata.issuer, clientID: profile.clientID, nonce: nonce, accessToken: accessToken,
+      maxAge: nonce == nil ? nil : profile.maxAge,
+      acrValues: nonce == nil ? nil : profile.acrValues, subject: subject,
+      algorithms: metadata.idTokenSigningAlgorithms, now: clock.now())
+    let keys = try await keys(profile, metadata, again: false)
+    do {
+      return try IDToken.validate(token, keys: keys, expectation: expectation)
+    } catch {
+      guard case .unknownKey = error else { throw .tokenRejected(error.words) }
+    }
+    let fresh = try await self.keys(profile, metadata, again: true)
+    do {
+      return try IDToken.validate(token, keys: fresh, expectation: expectation)
+    } catch {
+      throw .tokenRejected(error.words)
+    }
+  }
+
+  // MARK: What is known of an issuer
+
+  private func metadata(_ profile: Profile) async throws(BrokerError) -> IssuerMetadata {
+    let now = clock.uptime()
+    if let known = known[profile.issuer], now - known.metadataSince < Self.keepFor {
+      return known.metadata
+    }
+    do {
+      let answer = try await send(
+        try IssuerMetadata.request(issuer: profile.issuer), profile, deviceToken: nil)
+      let metadata = try IssuerMetadata.response(
+        status: answer.status, headers: answer.headers, body: answer.body,
+        configuredIssuer: profile.issuer)
+      let keys = known[profile.issuer]?.keys
+      let since = known[profile.issuer]?.keysSince ?? .zero
+      known[profile.issuer] = Known(
+        metadata: metadata, metadataSince: now, keys: keys, keysSince: since)
+      return metadata
+    } catch let fault as OAuthFault {
+      throw BrokerError(fault, endpoint: "discovery")
+    } catch let error as BrokerError {
+      throw error
+    } catch {
+      throw .issuerUnavailable("\(error)")
+    }
+  }
+
+  private func keys(
+    _ profile: Profile, _ metadata: IssuerMetadata, again: Bool
+  ) async throws(BrokerError) -> KeySet {
+    let now = clock.uptime()
+    if let known = known[profile.issuer], let keys = known.keys {
+      let keepFor = again ? Self.keysAgainAfter : Self.keepFor
+      if now - known.keysSince < keepFor { return keys }
+    }
+    let answer = try await send(KeySet.request(metadata), profile, deviceToken: nil)
+    do {
+      let keys = try KeySet.response(
+        status: answer.status, headers: answer.headers, body: answer.body)
+      known[profile.issuer]?.keys = keys
+      known[profile.issuer]?.keysSince = now
+      return keys
+    } catch {
+      throw BrokerError(error, endpoint: "the keys")
+    }
+  }
+
+  // MARK: Sending
+
+  private func send(
+    _ request: OAuthRequest, _ profile: Profile, deviceToken: String?
+  ) async throws(BrokerError) -> ExchangeAnswer {
+    do {
+      return try await exchange(request.head, request.body, profile, deviceToken: deviceToken)
+    } catch {
+      throw .issuerUnavailable(error.words)
+    }
+  }
+
+  private func exchange(
+    _ head: HTTPRequest, _ body: [UInt8], _ profile: Profile, deviceToken: String?
+  ) async throws(ExchangeFault) -> ExchangeAnswer {
+    var head = head
+    head.headerFields[.userAgent] = userAgent
+    if let deviceToken { head.headerFields[.cookie] = "DT=" + deviceToken }
+    return try await exchange.send(
+      head, body: body, caFile: profile.caFile, timeout: Self.requestTimeout)
+  }
+}
+
+extension IDXFault {
+  /// What it means for the transaction, in the server's words.
+  fileprivate func transactionFault(name: String) -> Transaction.Fault {
+    switch self {
+    case .api(let status, let code, let summary):
+      status >= 500 ? .unavailable("\(code): \(summary)") : .refused("\(code): \(summary)")
+    case .oauth(_, let error, let description):
+      .refused([error, description].compactMap { $0 }.joined(separator: ": "))
+    case .proxy(let status, let message):
+      status >= 500 ? .unavailable(message) : .refused(message)
+    case .version(let version):
+      .unavailable("the issuer speaks version \(version) of the protocol, not 1.0.0")
+    case .notIDX(let status):
+      .unavailable("the issuer's answer to \(name) (status \(status)) is none of its own")
+    }
+  }
+}
+
+extension BrokerError {
+  init(_ fault: OAuthFault, endpoint: String) {
+    switch fault {
+    case .serverError(let status, let error, let description):
+      let words = [error, description].compactMap { $0 }.joined(separator: ": ")
+      self = .issuerUnavailable("the issuer answered \(status) to \(endpoint): \(words)")
+    case .invalidGrant(let description):
+      self = .issuerUnavailable(
+        "the issuer no longer takes the grant: \(description ?? "invalid_grant")")
+    case .clientRejected(let error, let description):
+      self = .clientRejected([error, description].compactMap { $0 }.joined(separator: ": "))
+    case .rateLimited(let after):
+      self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
+    case .unavailable(let status):
+      self = .issuerUnavailable("the issuer answered \(status) to \(endpoint)")
+    case .nonsense(let what):
+      self = .issuerUnavailable("the issuer's answer to \(endpoint) cannot be read: \(what)")
+    case .offOrigin(let url):
+      self = .issuerUnavailable("\(url) is not on the issuer's own origin")
+    case .issuerMismatch(let got):
+      self = .issuerUnavailable("the metadata is of another issuer, \(got)")
+    }
+  }
+}
+
+extension IDTokenFault {
+  /// The fault in words; it holds no part of the token but what the issuer calls its key.
+  var words: String { "\(self)" }
+}

@@ -1,0 +1,41 @@
+// A transaction with what the broker keeps beside the machine: who waits, what was sent, what is
+// open.
+
+internal import InteractionCodeFlow
+internal import OAuth
+internal import Prompts
+internal import Secrets
+
+/// One live transaction. At most one a session.
+struct RunningTransaction {
+  let id: TransactionID
+  let key: SessionKey
+  let profile: Profile
+  let requester: Prompt.Requester
+  let reason: String?
+  var machine: Transaction
+  /// What binds the code to us (RFC 7636) and the callback and ID token to this run.
+  let pkce: PKCE
+  let state: String
+  let nonce: String
+  let loginHint: String?
+  /// The prompt that is open, under the id that answers must name.
+  var prompt: Prompt?
+  /// Callers that wait for the session.
+  var callers = Waiters<SessionKey>()
+  /// The prompter whose answer is under way, and its connection.
+  var answerer = Waiters<AnswerOutcome>()
+  var answeringConnection: ConnectionID?
+  /// Whether the code is being redeemed: no answer is taken any more.
+  var isRedeeming = false
+  var wake: Alarm?
+  /// Running out while nobody waits and nobody could answer.
+  var abandonment: Alarm?
+}
+
+/// What became of an answer (contract §2, `prompt.answer`).
+public enum AnswerOutcome: Sendable, Equatable {
+  case prompt(Prompt)
+  case completed(SessionKey)
+  case failed(BrokerError)
+}

@@ -1,0 +1,184 @@
+// The tokens held for one (profile, owner), in memory and as a record.
+//
+// The record is a list of (tag, length, bytes), built in place in guarded memory: the refresh token
+// goes from the response into a `Secret`, from there into the record's `Secret`, and that is sealed.
+// Tags are never reused for another meaning; one that a version does not know is kept out of its
+// way by its length.
+
+public import FoundationEssentials
+public import Secrets
+
+/// A token as `token.get` answers it.
+public struct TokenGrant: Sendable, Equatable {
+  public var profile: String
+  public var accessToken: Secret
+  public var tokenType: String
+  public var expiresAt: Date
+  public var scopes: [String]
+  public var idToken: Secret?
+}
+
+/// A token in memory, with its answer ready to be written.
+struct HeldToken {
+  var grant: TokenGrant
+  /// The answer's bytes, made once: a held token costs a copy and nothing more.
+  var rendered: Secret
+  /// Until then it is given even where it lives shorter than the caller's `min_ttl`: half its life.
+  var freshUntil: Date
+}
+
+/// A set of scopes, whatever their order.
+struct ScopeSet: Hashable {
+  var scopes: [String]
+
+  init(_ scopes: [String]) {
+    self.scopes = Set(scopes).sorted()
+  }
+}
+
+/// One person's sign-in at one profile.
+struct Session {
+  /// `sub` of the validated ID token; empty where there was none.
+  var subject: String
+  /// What was granted at the sign-in.
+  var scopes: [String]
+  var refreshToken: Secret?
+  var idToken: Secret?
+  var signedInAt: Date
+  var lastRefreshAt: Date?
+  /// Access tokens by the set that was asked for.
+  var tokens: [ScopeSet: HeldToken] = [:]
+  /// Whether what is in memory is newer than what is on disk.
+  var isUnsaved = false
+}
+
+/// What of a (profile, owner) survives a restart: the device token always, the session while there
+/// is one.
+struct SessionRecord {
+  var deviceToken: String
+  var session: Session?
+
+  private enum Tag: UInt8 {
+    case deviceToken = 1
+    case subject, scopes, refreshToken, idToken, signedInAt, lastRefreshAt
+    case accessToken, tokenType, accessExpiresAt, accessScopes, askedScopes
+  }
+
+  /// The record's bytes, in guarded memory.
+  func encoded() -> Secret {
+    var parts: [(Tag, Secret)] = [(.deviceToken, Secret(deviceToken))]
+    if let session {
+      parts.append((.subject, Secret(session.subject)))
+      parts.append((.scopes, Secret(session.scopes.joined(separator: " "))))
+      if let token = session.refreshToken { parts.append((.refreshToken, token)) }
+      if let token = session.idToken { parts.append((.idToken, token)) }
+      parts.append((.signedInAt, Self.secret(session.signedInAt)))
+      if let date = session.lastRefreshAt { parts.append((.lastRefreshAt, Self.secret(date))) }
+      for (asked, held) in session.tokens {
+        parts.append((.askedScopes, Secret(asked.scopes.joined(separator: " "))))
+        parts.append((.accessScopes, Secret(held.grant.scopes.joined(separator: " "))))
+        parts.append((.tokenType, Secret(held.grant.tokenType)))
+        parts.append((.accessExpiresAt, Self.secret(held.grant.expiresAt)))
+        parts.append((.accessToken, held.grant.accessToken))
+      }
+    }
+    return Secret(count: parts.reduce(0) { $0 + 5 + $1.1.count }) { span in
+      var offset = 0
+      for (tag, bytes) in parts {
+        span[offset] = tag.rawValue
+        for shift in 0..<4 {
+          span[offset + 1 + shift] = UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * shift))
+        }
+        offset += 5
+        bytes.withBytes { bytes in
+          for index in bytes.indices { span[offset + index] = bytes[index] }
+        }
+        offset += bytes.count
+      }
+    }
+  }
+
+  private static func secret(_ date: Date) -> Secret {
+    Secret(String(Int(date.timeIntervalSince1970)))
+  }
+}
+
+extension SessionRecord {
+  /// A token as it stands in a record, without its rendered answer.
+  struct StoredToken {
+    var asked: ScopeSet
+    var scopes: [String]
+    var tokenType: String
+    var expiresAt: Date
+    var accessToken: Secret
+  }
+
+  /// Reads a record; `nil` where its parts do not add up, which an authentic record's always do.
+  ///
+  /// - Returns: the record without held tokens, and these beside it.
+  static func decoded(_ payload: Secret) -> (SessionRecord, [StoredToken])? {
+    guard let parts = parts(of: payload) else { return nil }
+    var device: String?
+    var session = Session(subject: "", scopes: [], signedInAt: .distantPast)
+    var hasSession = false
+    var tokens: [StoredToken] = []
+    var pending = StoredToken(
+      asked: ScopeSet([]), scopes: [], tokenType: "", expiresAt: .distantPast,
+      accessToken: Secret(""))
+    for (tag, bytes) in parts {
+      switch Tag(rawValue: tag) {
+      case .deviceToken: device = bytes.exposedText()
+      case .subject:
+        session.subject = bytes.exposedText()
+        hasSession = true
+      case .scopes: session.scopes = words(bytes)
+      case .refreshToken: session.refreshToken = bytes
+      case .idToken: session.idToken = bytes
+      case .signedInAt: session.signedInAt = date(bytes) ?? .distantPast
+      case .lastRefreshAt: session.lastRefreshAt = date(bytes)
+      case .askedScopes: pending.asked = ScopeSet(words(bytes))
+      case .accessScopes: pending.scopes = words(bytes)
+      case .tokenType: pending.tokenType = bytes.exposedText()
+      case .accessExpiresAt: pending.expiresAt = date(bytes) ?? .distantPast
+      case .accessToken:
+        pending.accessToken = bytes
+        tokens.append(pending)
+      case nil: break
+      }
+    }
+    guard let device else { return nil }
+    return (SessionRecord(deviceToken: device, session: hasSession ? session : nil), tokens)
+  }
+
+  private static func words(_ bytes: Secret) -> [String] {
+    bytes.exposedText().split(separator: " ").map(String.init)
+  }
+
+  private static func date(_ bytes: Secret) -> Date? {
+    Int(bytes.exposedText()).map { Date(timeIntervalSince1970: Double($0)) }
+  }
+
+  private static func parts(of payload: Secret) -> [(UInt8, Secret)]? {
+    payload.withBytes { span in
+      var parts: [(UInt8, Secret)] = []
+      var offset = 0
+      while offset < span.count {
+        guard span.count - offset >= 5 else { return nil }
+        let tag = span[offset]
+        let length = (1...4).reduce(0) { $0 << 8 | Int(span[offset + $1]) }
+        offset += 5
+        guard length <= span.count - offset else { return nil }
+        let start = offset
+        parts.append(
+          (
+            tag,
+            Secret(count: length) { part in
+              for index in part.indices { part[index] = span[start + index] }
+            }
+          ))
+        offset += length
+      }
+      return parts
+    }
+  }
+}

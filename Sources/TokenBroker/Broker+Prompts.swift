@@ -1,5 +1,6 @@
 // What prompters do: attach, detach, answer, cancel, hang up.
 
+internal import InteractionCodeFlow
 public import Prompts
 
 extension Broker {

@@ -1,6 +1,7 @@
 // Sessions as people see them: signing in on purpose, listing, signing out.
 
 public import FoundationEssentials
+internal import InteractionCodeFlow
 internal import OAuth
 public import Prompts
 

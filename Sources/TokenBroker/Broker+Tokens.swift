@@ -1,6 +1,6 @@
 // `token.get`: from memory, by the refresh grant, by a relayed sign-in, in this order.
 
-public import FoundationEssentials
+internal import FoundationEssentials
 internal import InteractionCodeFlow
 internal import Logging
 internal import OAuth
@@ -74,7 +74,7 @@ extension Broker {
     while true {
       if !mustRefresh, let rendered = held(key, asked, demand.minimumLifetime) { return rendered }
       if entries[key]?.session?.refreshToken != nil {
-        do {
+        do throws(BrokerError) {
           try await refresh(key, profile, asked, until: deadline, connection)
           if let token = entries[key]?.session?.tokens[asked] { return token.rendered }
           throw BrokerError.interactionRequired(profile: profile.name, retryAfter: nil)
@@ -146,7 +146,7 @@ extension Broker {
       let deviceToken = deviceToken(key)
       spawn { [self] in
         let result: Result<TokenResponse, BrokerError>
-        do {
+        do throws(BrokerError) {
           result = .success(
             try await issuers.refresh(
               profile, token: token, scopes: isNarrower ? asked.scopes : nil,
@@ -175,16 +175,14 @@ extension Broker {
     _ result: Result<TokenResponse, BrokerError>
   ) async {
     var outcome: Result<Void, BrokerError> = .success(())
-    do {
+    do throws(BrokerError) {
       // The session may have ended, or begun anew, while the issuer answered.
       if entries[key]?.session?.refreshToken == old {
         try await keep(try result.get(), key, profile, asked)
       }
-    } catch let error as BrokerError {
+    } catch {
       outcome = .failure(error)
       if case .interactionRequired = error { await endSession(key) }
-    } catch {
-      outcome = .failure(.issuerUnavailable("\(error)"))
     }
     audit("token refreshed", key, outcome)
     var running = refreshes.removeValue(forKey: key)

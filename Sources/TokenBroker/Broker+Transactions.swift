@@ -148,7 +148,7 @@ extension Broker {
   private func interact(_ transaction: RunningTransaction) {
     let deviceToken = deviceToken(transaction.key)
     spawn { [self] in
-      do {
+      do throws(BrokerError) {
         let handle = try await issuers.interact(
           transaction.profile, pkce: transaction.pkce, state: transaction.state,
           nonce: transaction.nonce, loginHint: transaction.loginHint, deviceToken: deviceToken)
@@ -171,7 +171,7 @@ extension Broker {
     let deviceToken = deviceToken(transaction.key)
     spawn { [self] in
       let event: Transaction.Event
-      do {
+      do throws(Transaction.Fault) {
         let (response, lifetime) = try await issuers.send(
           request, transaction.profile, deviceToken: deviceToken)
         event = .responded(response, ticket, lifetime: lifetime)
@@ -226,16 +226,14 @@ extension Broker {
     transactions[key]?.isRedeeming = true
     let deviceToken = deviceToken(key)
     spawn { [self] in
-      do {
+      do throws(BrokerError) {
         let response = try await issuers.redeem(
           success.code, transaction.profile, verifier: transaction.pkce.verifier,
           deviceToken: deviceToken)
         let subject = try await subject(of: response, transaction)
         try await signedIn(transaction, response, subject)
-      } catch let error as BrokerError {
-        await failToStart(key, transaction.id, error)
       } catch {
-        await failToStart(key, transaction.id, .issuerUnavailable("\(error)"))
+        await failToStart(key, transaction.id, error)
       }
     }
   }

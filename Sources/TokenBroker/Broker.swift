@@ -101,7 +101,7 @@ public actor Broker {
   }
 
   nonisolated public var unownedExecutor: UnownedSerialExecutor {
-    executor.asUnownedSerialExecutor()
+    unsafe executor.asUnownedSerialExecutor()
   }
 
   /// Runs the jobs until the task is cancelled.
@@ -118,6 +118,11 @@ public actor Broker {
   /// Starts work that waits for something outside.
   nonisolated func spawn(_ job: @escaping Job) {
     submit.yield(job)
+  }
+
+  /// Starts a call that may wait; it runs inside the actor.
+  nonisolated public func start(_ call: @escaping @Sendable (isolated Broker) async -> Void) {
+    spawn { await call(self) }
   }
 
   // MARK: Waiting

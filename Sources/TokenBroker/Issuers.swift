@@ -110,13 +110,19 @@ actor Issuers {
   }
 
   private func lifetime(_ response: IDXResponse, _ answer: ExchangeAnswer) -> Duration? {
-    guard let text = response.expiresAt,
-      let expiresAt = try? Date(
-        text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        ?? (try? Date(text, strategy: .iso8601))
-    else { return nil }
+    guard let text = response.expiresAt, let expiresAt = Self.date(text) else { return nil }
     let now = answer.headers[.date].flatMap { HTTPDate.parse($0) } ?? clock.now()
     return .seconds(expiresAt.timeIntervalSince(now))
+  }
+
+  /// The engine writes milliseconds; a fixture now and then does not.
+  private static func date(_ text: String) -> Date? {
+    if let date = try? Date(
+      text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    {
+      return date
+    }
+    return try? Date(text, strategy: .iso8601)
   }
 
   // MARK: Tokens

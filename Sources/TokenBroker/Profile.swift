@@ -2,7 +2,6 @@
 // `BrokerConfig` makes them from the file and reports what does not hold.
 
 public import OAuth
-public import Secrets
 
 /// One registered client at one issuer, with its scopes and who may use it.
 public struct Profile: Sendable, Equatable {

@@ -3,7 +3,7 @@
 
 internal import InteractionCodeFlow
 internal import OAuth
-internal import Prompts
+public import Prompts
 internal import Secrets
 
 /// One live transaction. At most one a session.

@@ -1,0 +1,326 @@
+// The interface served: each method mapped to the domain and back. Everything here runs on the
+// event loop that serves the socket, which is the broker's executor too.
+//
+// 1. A held token is answered in place, without a task.
+// 2. What waits becomes a job of the broker's; its answer comes back on the event loop.
+
+internal import BrokerInterface
+internal import FoundationEssentials
+internal import JSON
+internal import JSONRPC
+public import LocalSocket
+internal import Prompts
+public import TokenBroker
+
+/// Serves the broker's interface on the connections of a socket.
+///
+/// `@unchecked Sendable`: its state is touched on the event loop only, where LocalSocket calls it.
+public final class BrokerService: ConnectionService, @unchecked Sendable {
+  /// What the service says of itself.
+  public struct Identity: Sendable {
+    public var version: String
+    public var mode: Mode
+    public var pid: Int32
+
+    public init(version: String, mode: Mode, pid: Int32) {
+      self.version = version
+      self.mode = mode
+      self.pid = pid
+    }
+  }
+
+  private let broker: Broker
+  private let identity: Identity
+  private let limits: Limits
+  private var connectionsByUID: [UInt32: Int] = [:]
+
+  public init(_ broker: Broker, identity: Identity, limits: Limits) {
+    self.broker = broker
+    self.identity = identity
+    self.limits = limits
+  }
+
+  // MARK: Connections
+
+  public func admit(_ peer: PeerCredentials) -> RPCError? {
+    guard connectionsByUID[peer.uid, default: 0] < limits.connectionsPerUID else {
+      return RPCError(
+        reason: .quotaExceeded,
+        message: "\(limits.connectionsPerUID) connections of this uid are open, which is the limit")
+    }
+    return nil
+  }
+
+  public func opened(_ connection: Connection) {
+    connectionsByUID[connection.peer.uid, default: 0] += 1
+  }
+
+  public func closed(_ connection: Connection) {
+    let uid = connection.peer.uid
+    let count = connectionsByUID[uid, default: 1] - 1
+    connectionsByUID[uid] = count > 0 ? count : nil
+    broker.assumeIsolated { $0.hangUp(ConnectionID(connection.id)) }
+  }
+
+  // MARK: Calls
+
+  public func received(_ request: Request, on connection: Connection, reply: ReplySlot) {
+    do {
+      let call = try BrokerCall(method: request.method, params: request.params)
+      handle(call, on: connection, reply: reply)
+    } catch {
+      reply(.failure(error))
+    }
+  }
+
+  private func handle(_ call: BrokerCall, on connection: Connection, reply: ReplySlot) {
+    switch call {
+    case .tokenGet(let params):
+      token(params, connection, reply)
+    case .promptAnswer(let params):
+      answer(params, connection, reply)
+    case .sessionLogin(let params):
+      login(params, connection, reply)
+    case .sessionLogout(let params):
+      logout(params, connection, reply)
+    case .promptAttach(let params):
+      attach(params, connection, reply)
+    case .promptDetach:
+      broker.assumeIsolated { $0.detach(ConnectionID(connection.id)) }
+      reply(.result([:]))
+    case .promptCancel(let params):
+      let peer = Peer(connection)
+      respond(reply, profile: nil) { broker throws(BrokerError) in
+        try broker.cancel(params.prompt, peer)
+        return [:]
+      }
+    case .brokerInfo, .profileList, .sessionList, .discover:
+      reply(.result(facts(call, Peer(connection))))
+    }
+  }
+
+  private func token(_ params: TokenGet.Params, _ connection: Connection, _ reply: ReplySlot) {
+    let demand = TokenDemand(params)
+    let peer = Peer(connection)
+    let held = broker.assumeIsolated { broker -> Result<Secret?, BrokerError> in
+      do throws(BrokerError) {
+        return .success(try broker.heldToken(demand, peer))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch held {
+    case .success(let token?):
+      reply(.rendered(token))
+    case .failure(let error):
+      reply(.failure(RPCError(error, profile: params.profile)))
+    case .success(nil):
+      let id = ConnectionID(connection.id)
+      let described = described(peer, connection)
+      broker.start { broker in
+        let answer: Reply
+        do throws(BrokerError) {
+          answer = .rendered(try await broker.token(demand, described, id))
+        } catch {
+          answer = .failure(RPCError(error, profile: demand.profile))
+        }
+        reply(answer)
+      }
+    }
+  }
+
+  private func login(_ params: SessionLogin.Params, _ connection: Connection, _ reply: ReplySlot) {
+    guard params.flow == .authenticate, params.activationToken == nil, params.recoveryToken == nil
+    else {
+      reply(
+        .failure(
+          .invalidParams(
+            parameter: "flow", why: "only authenticate is supported by this version")))
+      return
+    }
+    let id = ConnectionID(connection.id)
+    let peer = described(Peer(connection), connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        let facts = try await broker.login(
+          params.profile, loginHint: params.loginHint, force: params.force,
+          timeout: .seconds(params.timeout), reason: nil, peer, id)
+        answer = .result(SessionLogin.Result(session: SessionSummary(facts)).json)
+      } catch {
+        answer = .failure(RPCError(error, profile: params.profile))
+      }
+      reply(answer)
+    }
+  }
+
+  private func logout(
+    _ params: SessionLogout.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let peer = Peer(connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        let isRevoked = try await broker.logout(
+          params.profile, localOnly: params.localOnly, timeout: .seconds(params.timeout), peer)
+        answer = .result(SessionLogout.Result(revoked: isRevoked).json)
+      } catch {
+        answer = .failure(RPCError(error, profile: params.profile))
+      }
+      reply(answer)
+    }
+  }
+
+  private func answer(
+    _ params: PromptAnswer.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let id = ConnectionID(connection.id)
+    let peer = Peer(connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        let outcome = try await broker.answer(
+          params.prompt, params.answer, timeout: .seconds(params.timeout), peer, id)
+        answer = .result(broker.outcome(outcome).json)
+      } catch {
+        answer = .failure(RPCError(error, profile: nil))
+      }
+      reply(answer)
+    }
+  }
+
+  private func attach(
+    _ params: PromptAttach.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let prompter = PrompterConnection(connection)
+    let peer = Peer(connection)
+    let id = ConnectionID(connection.id)
+    respond(reply, profile: nil) { broker throws(BrokerError) in
+      let prompts = try broker.attach(id, peer, prompter, profiles: params.profiles)
+      return PromptAttach.Result(prompts: prompts).json
+    }
+  }
+
+  private func facts(_ call: BrokerCall, _ peer: Peer) -> JSONValue {
+    let identity = identity
+    return broker.assumeIsolated { broker in
+      switch call {
+      case .profileList:
+        let list = broker.profileList(peer).map { ProfileSummary($0.0, $0.1) }
+        return ProfileList.Result(profiles: list).json
+      case .sessionList:
+        return SessionList.Result(sessions: broker.sessions(peer).map { SessionSummary($0) }).json
+      case .brokerInfo:
+        let counts = broker.counts(peer)
+        return BrokerInfo.Result(
+          version: identity.version, mode: identity.mode == .system ? .system : .user,
+          pid: Int(identity.pid), startedAt: broker.startedAt.rfc3339, profiles: counts.profiles,
+          sessions: counts.sessions, prompters: counts.prompters
+        ).json
+      default:
+        return Discover.Result().json
+      }
+    }
+  }
+
+  /// Answers with what the broker says in place.
+  private func respond(
+    _ reply: ReplySlot, profile: String?,
+    _ body: (isolated Broker) throws(BrokerError) -> JSONValue
+  ) {
+    let answer = broker.assumeIsolated { broker -> Reply in
+      do throws(BrokerError) {
+        return .result(try body(broker))
+      } catch {
+        return .failure(RPCError(error, profile: profile))
+      }
+    }
+    reply(answer)
+  }
+
+  /// The peer with what runs there, which costs a look into /proc: only for calls that may raise a
+  /// prompt.
+  private func described(_ peer: Peer, _ connection: Connection) -> Peer {
+    var peer = peer
+    let facts = ProcessFacts.read(of: connection)
+    peer.exe = facts.exe
+    peer.unit = facts.unit
+    return peer
+  }
+}
+
+/// A connection as the broker sees a prompter.
+///
+/// `@unchecked Sendable`: called on the event loop only, which is the broker's executor.
+private final class PrompterConnection: Prompter, @unchecked Sendable {
+  private let connection: Connection
+
+  init(_ connection: Connection) {
+    self.connection = connection
+  }
+
+  func notify(_ notice: PrompterNotice) {
+    let notification: BrokerNotification =
+      switch notice {
+      case .show(let prompt): .show(PromptShow(prompt: prompt))
+      case .update(let prompt): .update(PromptUpdate(prompt: prompt))
+      case .withdraw(let id, let reason, let messages):
+        .withdraw(
+          PromptWithdraw(
+            prompt: id, reason: PromptWithdraw.Reason(reason), message: messages.first?.text,
+            messages: messages))
+      }
+    connection.notify(method: notification.method, params: notification.params)
+  }
+}
+
+extension PromptWithdraw.Reason {
+  fileprivate init(_ reason: PrompterNotice.Reason) {
+    switch reason {
+    case .answered: self = .answered
+    case .completed: self = .completed
+    case .failed: self = .failed
+    case .cancelled: self = .cancelled
+    case .expired: self = .expired
+    }
+  }
+}
+
+extension Peer {
+  fileprivate init(_ connection: Connection) {
+    let peer = connection.peer
+    self.init(pid: peer.pid, uid: peer.uid, gids: [peer.gid] + peer.groups)
+  }
+}
+
+extension TokenDemand {
+  fileprivate init(_ params: TokenGet.Params) {
+    let interaction: Interaction =
+      switch params.interaction {
+      case .auto: .auto
+      case .wait: .wait
+      case .never: .never
+      }
+    self.init(
+      profile: params.profile, scopes: params.scopes, minimumLifetime: params.minTTL,
+      interaction: interaction, timeout: .seconds(params.timeout),
+      forceRefresh: params.forceRefresh, reason: params.reason)
+  }
+}
+
+extension Broker {
+  fileprivate func outcome(
+    _ outcome: TokenBroker.AnswerOutcome
+  ) -> BrokerInterface.AnswerOutcome {
+    switch outcome {
+    case .prompt(let prompt):
+      BrokerInterface.AnswerOutcome(outcome: .prompt, prompt: prompt)
+    case .completed(let key):
+      BrokerInterface.AnswerOutcome(
+        outcome: .completed, session: facts(key).map { SessionSummary($0) })
+    case .failed(let error):
+      BrokerInterface.AnswerOutcome(
+        outcome: .failed, error: RPCError(error, profile: nil))
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// The domain's values in the interface's words. No decision is made here.
+
+internal import BrokerInterface
+internal import FoundationEssentials
+internal import JSONRPC
+public import Secrets
+public import TokenBroker
+
+extension RPCError {
+  /// - Parameter profile: the profile that the call named, for the hint.
+  init(_ error: BrokerError, profile: String?) {
+    switch error {
+    case .interactionRequired(let name, let retryAfter):
+      self.init(
+        reason: .interactionRequired, profile: name, retryAfter: retryAfter.map { Double($0) })
+    case .accessDenied(let what):
+      self.init(reason: .accessDenied, message: what)
+    case .unknownProfile:
+      self.init(reason: .unknownProfile)
+    case .transactionFailed(let messages):
+      let words = messages.first.map { "the issuer ended the sign-in: \($0.text)" }
+      self.init(reason: .transactionFailed, message: words, profile: profile, messages: messages)
+    case .transactionCancelled:
+      self.init(reason: .transactionCancelled, profile: profile)
+    case .transactionExpired:
+      self.init(reason: .transactionExpired, profile: profile)
+    case .promptStale:
+      self.init(reason: .promptStale)
+    case .issuerUnavailable(let what):
+      self.init(reason: .issuerUnavailable, message: what)
+    case .rateLimited(let retryAfter):
+      self.init(reason: .rateLimited, retryAfter: retryAfter.map { Double($0) })
+    case .tokenRejected(let why):
+      self.init(reason: .tokenRejected, message: "the issuer's tokens fail validation: \(why)")
+    case .vaultUnavailable(let why):
+      self.init(reason: .vaultUnavailable, message: why)
+    case .quotaExceeded(let what):
+      self.init(reason: .quotaExceeded, message: what)
+    case .timeout(let waitingFor):
+      self.init(
+        reason: .timeout, message: "the call's timeout passed, waiting for \(waitingFor.words)",
+        extra: ["waiting_for": .string(waitingFor.rawValue)])
+    case .clientRejected(let words):
+      self.init(reason: .clientRejected, message: "the issuer refuses the client: \(words)")
+    case .invalidParameter(let name, let why):
+      self = .invalidParams(parameter: name, why: why)
+    case .invalidAnswer(let fault):
+      self.init(fault)
+    }
+  }
+}
+
+extension BrokerError.WaitingFor {
+  fileprivate var words: String {
+    switch self {
+    case .issuer: "the issuer"
+    case .prompter: "somebody to answer prompts"
+    case .person: "a person"
+    }
+  }
+}
+
+extension Owner {
+  /// The uid; `nil` for the service.
+  var uid: Int? {
+    if case .user(let uid) = self { Int(uid) } else { nil }
+  }
+}
+
+extension SessionSummary {
+  init(_ facts: SessionFacts) {
+    self.init(
+      profile: facts.profile, owner: facts.owner.uid, subject: facts.subject,
+      state: State(facts.state), accessExpiresAt: facts.accessExpiresAt?.rfc3339,
+      refreshable: facts.isRefreshable,
+      scope: facts.scopes.isEmpty ? nil : facts.scopes.joined(separator: " "),
+      lastRefreshAt: facts.lastRefreshAt?.rfc3339, transaction: facts.transaction)
+  }
+}
+
+extension SessionSummary.State {
+  init(_ state: SessionFacts.State) {
+    switch state {
+    case .active: self = .active
+    case .expiring: self = .expiring
+    case .expired: self = .expired
+    case .signedOut: self = .signedOut
+    }
+  }
+}
+
+extension ProfileSummary {
+  init(_ profile: Profile, _ facts: SessionFacts?) {
+    self.init(
+      name: profile.name, issuer: profile.issuer, clientID: profile.clientID,
+      scopes: profile.scopes, owner: profile.ownership == .caller ? .caller : .service,
+      dpop: false, session: facts.map { SessionSummary($0) })
+  }
+}
+
+extension Date {
+  /// UTC, to the second.
+  var rfc3339: String { RFC3339.text(secondsSince1970: Int(timeIntervalSince1970)) }
+}
+
+/// The bytes of `token.get`'s answer.
+///
+/// - Returns: JSON in guarded memory; the broker keeps it beside the token.
+public func renderedAnswer(_ grant: TokenGrant) -> Secret {
+  TokenGet.Result(
+    accessToken: grant.accessToken, tokenType: grant.tokenType,
+    expiresAt: grant.expiresAt.rfc3339, scope: grant.scopes.joined(separator: " "),
+    profile: grant.profile, idToken: grant.idToken
+  ).rendered()
+}

@@ -1,0 +1,104 @@
+// The way out, by AsyncHTTPClient: TLS with the system's roots and the profile's own, no redirects,
+// one deadline a request, a bound on the body.
+
+internal import AsyncHTTPClient
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOFoundationCompat
+internal import NIOHTTP1
+internal import NIOSSL
+internal import Synchronization
+internal import TokenBroker
+
+/// HTTP for the broker, one client for each set of trust roots.
+final class Outbound: HTTPExchange {
+  private let group: any EventLoopGroup
+  private let clients = Mutex<[String?: HTTPClient]>([:])
+
+  init(group: any EventLoopGroup) {
+    self.group = group
+  }
+
+  func send(
+    _ request: HTTPRequest, body: [UInt8], caFile: String?, timeout: Duration
+  ) async throws(ExchangeFault) -> ExchangeAnswer {
+    let client = try client(caFile)
+    guard let scheme = request.scheme, let authority = request.authority else {
+      throw .broken("a request without an address")
+    }
+    var outgoing = HTTPClientRequest(url: scheme + "://" + authority + (request.path ?? "/"))
+    outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
+    for field in request.headerFields {
+      outgoing.headers.add(name: field.name.canonicalName, value: field.value)
+    }
+    if !body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+    do {
+      let nanoseconds = Int64(timeout / .nanoseconds(1))
+      let response = try await client.execute(outgoing, timeout: .nanoseconds(nanoseconds))
+      let bytes = try await response.body.collect(upTo: ExchangeAnswer.maximumBody)
+      var headers = HTTPFields()
+      for (name, value) in response.headers {
+        if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+      }
+      return ExchangeAnswer(
+        status: Int(response.status.code), headers: headers, body: Array(buffer: bytes))
+    } catch {
+      throw ExchangeFault(error)
+    }
+  }
+
+  private func client(_ caFile: String?) throws(ExchangeFault) -> HTTPClient {
+    if let client = clients.withLock({ $0[caFile] }) { return client }
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.minimumTLSVersion = .tlsv12
+    if let caFile {
+      // Beside the system's roots, not in their place.
+      do {
+        tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(caFile))]
+      } catch {
+        throw .tls("\(caFile) is no PEM file with certificates")
+      }
+    }
+    var configuration = HTTPClient.Configuration(
+      tlsConfiguration: tls, redirectConfiguration: .disallow)
+    configuration.timeout.connect = .seconds(10)
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.decompression = .enabled(limit: .size(ExchangeAnswer.maximumBody))
+    let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
+    let (kept, isOurs) = clients.withLock { clients -> (HTTPClient, Bool) in
+      if let present = clients[caFile] { return (present, false) }
+      clients[caFile] = client
+      return (client, true)
+    }
+    if !isOurs { Task { try? await client.shutdown() } }
+    return kept
+  }
+
+  func shutdown() async {
+    let all = clients.withLock { clients in
+      defer { clients = [:] }
+      return Array(clients.values)
+    }
+    for client in all { try? await client.shutdown() }
+  }
+}
+
+extension ExchangeFault {
+  init(_ error: any Error) {
+    switch error {
+    case let error as HTTPClientError
+    where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
+      self = .timedOut
+    case is NIOTooManyBytesError:
+      self = .tooLarge
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      self = .tls("\(error)")
+    case let error as NIOConnectionError:
+      self = .noConnection(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
+    case is ChannelError:
+      self = .noConnection("\(error)")
+    default:
+      self = .broken("\(error)")
+    }
+  }
+}

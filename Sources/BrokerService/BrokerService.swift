@@ -7,7 +7,7 @@
 internal import BrokerInterface
 internal import FoundationEssentials
 internal import JSON
-internal import JSONRPC
+public import JSONRPC
 public import LocalSocket
 internal import Prompts
 public import TokenBroker
@@ -116,8 +116,7 @@ public final class BrokerService: ConnectionService, @unchecked Sendable {
       reply(.failure(RPCError(error, profile: params.profile)))
     case .success(nil):
       let id = ConnectionID(connection.id)
-      let described = described(peer, connection)
-      broker.start { broker in
+      broker.start(with: description(of: peer, connection)) { broker, described in
         let answer: Reply
         do throws(BrokerError) {
           answer = .rendered(try await broker.token(demand, described, id))
@@ -139,8 +138,7 @@ public final class BrokerService: ConnectionService, @unchecked Sendable {
       return
     }
     let id = ConnectionID(connection.id)
-    let peer = described(Peer(connection), connection)
-    broker.start { broker in
+    broker.start(with: description(of: Peer(connection), connection)) { broker, peer in
       let answer: Reply
       do throws(BrokerError) {
         let facts = try await broker.login(
@@ -238,14 +236,19 @@ public final class BrokerService: ConnectionService, @unchecked Sendable {
     reply(answer)
   }
 
-  /// The peer with what runs there, which costs a look into /proc: only for calls that may raise a
-  /// prompt.
-  private func described(_ peer: Peer, _ connection: Connection) -> Peer {
-    var peer = peer
-    let facts = ProcessFacts.read(of: connection)
-    peer.exe = facts.exe
-    peer.unit = facts.unit
-    return peer
+  /// Finds out what runs at the other end, which costs a look into /proc: only for calls that may
+  /// raise a prompt, and off the event loop.
+  private func description(
+    of peer: Peer, _ connection: Connection
+  ) -> @Sendable () -> Peer {
+    let process = connection.process()
+    return {
+      var peer = peer
+      let facts = process?.facts()
+      peer.exe = facts?.exe
+      peer.unit = facts?.userUnit ?? facts?.unit
+      return peer
+    }
   }
 }
 

@@ -1,0 +1,199 @@
+// What happens between a folder and an open vault. First everything is read and judged, and only
+// then is anything renamed or removed (rules 4 and 5 of `Vault`).
+
+internal import Secrets
+
+extension Vault {
+  /// Opens or makes the header, then reads all records.
+  func load(key: Secret) throws(VaultError) -> Loaded {
+    let folder = try StateFolder(path)
+    let names = try folder.names()
+    let dataKey = try Self.dataKey(in: folder, names: names, key: key)
+    folder.signLock()
+    self.folder = folder
+    self.dataKey = dataKey
+
+    var findings: [Finding] = []
+    for fileName in Self.recordFiles(names) {
+      if let finding = try Self.find(fileName, in: folder, dataKey: dataKey) {
+        findings.append(finding)
+      }
+    }
+    var loaded = Loaded()
+    var taken = Set(names)
+    for finding in findings {
+      try settle(finding, in: folder, taken: &taken, loaded: &loaded)
+    }
+    try folder.synchronize()
+    return loaded
+  }
+
+  // MARK: The header
+
+  private static func dataKey(
+    in folder: StateFolder, names: [String], key: Secret
+  ) throws(VaultError) -> Secret {
+    let path = folder.path(of: Header.fileName)
+    guard key.count == SealedBox.keyCount else { throw .wrongKey(path: folder.path) }
+    switch try folder.read(Header.fileName, limit: 4096) {
+    case .unreadable:
+      throw .headerDamaged(path: path)
+    case .bytes(let bytes):
+      do {
+        return try Header.open(bytes, under: key)
+      } catch {
+        switch error {
+        case .damaged: throw .headerDamaged(path: path)
+        case .newer(let version): throw .newerFormat(path: path, version: version)
+        case .unknownForm(let form): throw .keyFormUnknown(path: path, form: form)
+        case .wrongKey: throw .wrongKey(path: folder.path)
+        }
+      }
+    case .absent:
+      // A record of any kind, whole or damaged, says that there was a header (rule 4).
+      guard !names.contains(where: { $0.contains(".record") }) else {
+        throw .headerMissing(path: path)
+      }
+      let dataKey = Secret(randomCount: SealedBox.keyCount)
+      try folder.replace(Header.fileName, with: Header.seal(dataKey, under: key))
+      return dataKey
+    }
+  }
+
+  // MARK: Records
+
+  /// The names of all record files, those included of which there is only a leftover.
+  private static func recordFiles(_ names: [String]) -> [String] {
+    let temporary = Record.suffix + StateFolder.temporarySuffix
+    let leftOver = names.filter { $0.hasSuffix(temporary) }
+      .map { String($0.dropLast(StateFolder.temporarySuffix.count)) }
+    return Set(names.filter { $0.hasSuffix(Record.suffix) } + leftOver).sorted()
+  }
+
+  private static func find(
+    _ fileName: String, in folder: StateFolder, dataKey: Secret
+  ) throws(VaultError) -> Finding? {
+    guard let name = Name(fileName: fileName) else {
+      // It has a record's ending and cannot be one: reported, while a leftover of it is ignored.
+      let record = try folder.read(fileName, limit: 0)
+      if case .absent = record { return nil }
+      return Finding(fileName: fileName, name: nil, record: .damaged, temporary: .absent)
+    }
+    let temporary = fileName + StateFolder.temporarySuffix
+    return Finding(
+      fileName: fileName, name: name,
+      record: try judge(fileName, in: folder, dataKey: dataKey, name: name),
+      temporary: try judge(temporary, in: folder, dataKey: dataKey, name: name))
+  }
+
+  private static func judge(
+    _ fileName: String, in folder: StateFolder, dataKey: Secret, name: Name
+  ) throws(VaultError) -> Finding.State {
+    switch try folder.read(fileName, limit: largestPayload + Record.overhead) {
+    case .absent: return .absent
+    case .unreadable: return .damaged
+    case .bytes(let bytes):
+      do {
+        return .whole(try Record.open(bytes, key: dataKey, name: name))
+      } catch .newer(let version) {
+        return .newer(version: version)
+      } catch {
+        return .damaged
+      }
+    }
+  }
+
+  /// Does what a finding asks for, and counts it in.
+  private func settle(
+    _ finding: Finding, in folder: StateFolder, taken: inout Set<String>, loaded: inout Loaded
+  ) throws(VaultError) {
+    let temporary = finding.fileName + StateFolder.temporarySuffix
+    let verdict = finding.verdict
+    if let version = verdict.newer {
+      loaded.newer.append(finding.fileName)
+      if let name = finding.name { untouchable[name] = version }
+      return
+    }
+    if verdict.setsAside {
+      let place = Self.freePlace(for: finding.fileName, taken: taken)
+      try folder.rename(finding.fileName, to: place)
+      taken.insert(place)
+      loaded.setAside.append(finding.fileName)
+    }
+    switch verdict.temporary {
+    case .none: break
+    case .take: try folder.rename(temporary, to: finding.fileName)
+    case .drop: try folder.remove(temporary)
+    }
+    if let name = finding.name, let opened = verdict.opened {
+      generations[name] = opened.generation
+      loaded.records.append((name, opened.payload))
+    }
+  }
+
+  /// `NAME.damaged`, or the first of `NAME.damaged-2`, `NAME.damaged-3` … that is not taken: what
+  /// was set aside before stays.
+  private static func freePlace(for fileName: String, taken: Set<String>) -> String {
+    var place = "\(fileName).damaged"
+    var number = 2
+    while taken.contains(place) {
+      place = "\(fileName).damaged-\(number)"
+      number += 1
+    }
+    return place
+  }
+}
+
+/// What lies in the folder under one record's name, and what is to become of it.
+struct Finding {
+  enum State {
+    case absent
+    case whole(Record.Opened)
+    case damaged
+    case newer(version: UInt32)
+  }
+
+  struct Verdict {
+    enum Temporary { case none, take, drop }
+
+    /// What the record is from now on, if anything.
+    var opened: Record.Opened?
+    /// The record is to be renamed out of the way.
+    var setsAside = false
+    var temporary = Temporary.none
+    /// The version for whose sake nothing is to be touched.
+    var newer: UInt32?
+  }
+
+  var fileName: String
+  /// Whose record it is; `nil` where the file's name is none that the vault gives.
+  var name: Vault.Name?
+  var record: State
+  var temporary: State
+
+  var verdict: Verdict {
+    switch (record, temporary) {
+    case (.newer(let version), _), (_, .newer(let version)):
+      Verdict(newer: version)
+    case (.whole(let old), .whole(let new)) where new.generation > old.generation:
+      Verdict(opened: new, temporary: .take)
+    case (.whole(let old), .absent):
+      Verdict(opened: old)
+    case (.whole(let old), .whole), (.whole(let old), .damaged):
+      // The write that left it ended before it was whole, or another came after it.
+      Verdict(opened: old, temporary: .drop)
+    case (.damaged, .whole(let new)):
+      Verdict(opened: new, setsAside: true, temporary: .take)
+    case (.damaged, .damaged):
+      Verdict(setsAside: true, temporary: .drop)
+    case (.damaged, .absent):
+      Verdict(setsAside: true)
+    case (.absent, .whole(let new)):
+      Verdict(opened: new, temporary: .take)
+    case (.absent, .damaged):
+      Verdict(temporary: .drop)
+    case (.absent, .absent):
+      Verdict()
+    }
+  }
+}

@@ -1,0 +1,141 @@
+// Sealed records on disk: written whole or not at all, checked when read, never lost to a mistake.
+//
+// Rules of the vault, which the code cites:
+//
+// 1. One file a record, one writer a folder (`StateFolder`'s lock).
+// 2. A record is replaced by write, fsync, rename, fsync of the folder, and only then reported as
+//    written: at each moment the old or the new one is on the disk, whole.
+// 3. Every write has a generation one higher than any before it, sealed into the record. A
+//    temporary file that a crash left over is taken if it opens and its generation is the highest.
+// 4. Nothing in the folder is touched before the configured key has opened the header. A vault is
+//    made only where there is nothing that could be one.
+// 5. What does not open is renamed, never removed; what a newer version wrote is not touched.
+// 6. Payloads are `Secret`s from end to end; what lies on the heap is sealed.
+//
+// docs/vault-format.md describes the files.
+
+public import Secrets
+
+/// The records of one state folder. One per folder, for all processes.
+///
+/// Its calls block, on a thread of its own.
+public actor Vault {
+  /// What a record is called. Any text will do for each part.
+  public struct Name: Sendable, Hashable {
+    /// What the record is, such as `session`.
+    public var kind: String
+    /// The profile it belongs to.
+    public var profile: String
+    /// The owner it belongs to: a uid in digits, or `service`.
+    public var owner: String
+
+    public init(kind: String, profile: String, owner: String) {
+      self.kind = kind
+      self.profile = profile
+      self.owner = owner
+    }
+  }
+
+  /// What a vault held when it was opened.
+  public struct Loaded: Sendable {
+    /// Every record that opened.
+    public var records: [(Name, Secret)] = []
+    /// The names of the files that held damaged records. Each now lies beside its old place, as
+    /// `NAME.damaged`, or `NAME.damaged-2` and so on where there was one before.
+    public var setAside: [String] = []
+    /// The names of the files that a newer version wrote: not read, not touched, and not writable.
+    public var newer: [String] = []
+  }
+
+  /// The most bytes that a record can hold.
+  public static let largestPayload = 4 << 20
+
+  private nonisolated let thread: VaultThread
+  /// The state folder.
+  public nonisolated let path: String
+
+  var folder: StateFolder?
+  var dataKey: Secret?
+  /// The highest generation of each record that was ever seen or tried.
+  var generations: [Name: UInt64] = [:]
+  /// Records of a newer version (rule 5).
+  var untouchable: [Name: UInt32] = [:]
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    unsafe thread.asUnownedSerialExecutor()
+  }
+
+  private init(path: String, thread: VaultThread) {
+    self.path = path
+    self.thread = thread
+  }
+
+  /// Opens the vault in a folder, or makes an empty one where the folder is missing or holds
+  /// nothing of a vault; locks it until `close()` or the end of the process.
+  ///
+  /// - Parameters:
+  ///   - directory: the state folder. It is made with mode 0700, and must otherwise be this
+  ///     account's own and closed to all others.
+  ///   - key: the configured key, 32 bytes, from `KeySource.read`.
+  /// - Throws: `locked`, `folderUnsafe`, `wrongKey`, `headerMissing`, `headerDamaged`,
+  ///   `newerFormat` or `keyFormUnknown`, with every file as it was (an empty `lock` may have come);
+  ///   `diskFull`, `readOnly` or `inputOutput`.
+  public static func open(
+    directory: String, key: Secret
+  ) async throws(VaultError) -> (Vault, Loaded) {
+    let path = StateFolder.withoutTrailingSlashes(directory)
+    let thread: VaultThread
+    do {
+      thread = try VaultThread()
+    } catch {
+      throw .inputOutput(path: path, errno: error.code)
+    }
+    let vault = Vault(path: path, thread: thread)
+    let loaded = try await vault.load(key: key)
+    return (vault, loaded)
+  }
+
+  /// Puts a record on the disk, in place of the one of that name if there is one. When this
+  /// returns it is there to stay.
+  ///
+  /// - Throws: `diskFull`, `readOnly` or `inputOutput`, with the old record whole and the vault as
+  ///   usable as before; `payloadTooLarge`; `newerFormat` where a newer version wrote the record
+  ///   that is there; `closed`.
+  public func write(_ payload: Secret, as name: Name) async throws(VaultError) {
+    let (folder, dataKey) = try writable(name)
+    guard payload.count <= Self.largestPayload else {
+      throw .payloadTooLarge(path: folder.path(of: name.fileName), count: payload.count)
+    }
+    // Counted up whether or not the write succeeds: no two payloads share a generation (rule 3).
+    let generation = generations[name, default: 0] + 1
+    generations[name] = generation
+    try folder.replace(
+      name.fileName,
+      with: Record.seal(payload, key: dataKey, name: name, generation: generation))
+  }
+
+  /// Removes a record, if there is one. When this returns it will not come back.
+  ///
+  /// - Throws: as `write(_:as:)`.
+  public func delete(_ name: Name) async throws(VaultError) {
+    let (folder, _) = try writable(name)
+    // The leftover first: alone, it would be taken for the record (rule 3).
+    try folder.remove(name.fileName + StateFolder.temporarySuffix)
+    try folder.remove(name.fileName)
+    try folder.synchronize()
+  }
+
+  /// Lets go of the folder and the keys. Every later call throws `closed`.
+  public func close() async {
+    folder = nil
+    dataKey = nil
+  }
+
+  private func writable(_ name: Name) throws(VaultError) -> (StateFolder, Secret) {
+    guard let folder, let dataKey else { throw .closed }
+    if let version = untouchable[name] {
+      throw .newerFormat(path: folder.path(of: name.fileName), version: version)
+    }
+    return (folder, dataKey)
+  }
+}

@@ -1,0 +1,137 @@
+// How the parts of the service are put together. Nothing is decided here.
+
+internal import BrokerConfig
+internal import BrokerInterface
+internal import BrokerService
+internal import FoundationEssentials
+internal import Glibc
+internal import LocalSocket
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Secrets
+internal import ServiceLifecycle
+internal import Systemd
+internal import TokenBroker
+internal import TokenVault
+
+/// The service of one run.
+struct Wiring {
+  var mode: Mode
+  var paths: Paths
+  var configuration: Configuration
+  var logger: Logger
+
+  func run() async throws {
+    let key = try vaultKey()
+    let (vault, loaded) = try await Vault.open(directory: paths.state, key: key)
+    for file in loaded.setAside {
+      logger.error("a damaged record was set aside; its session is signed out", metadata: ["file": "\(file)"])
+    }
+    // The issuers have a loop of their own: a TLS handshake never delays a held token.
+    let inside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let outside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    guard let loop = inside.next() as? any NIOSerialEventLoopExecutor else {
+      preconditionFailure("the event loop is no executor")
+    }
+    let outbound = Outbound(group: outside)
+    let broker = Broker(
+      Broker.Parts(
+        profiles: configuration.profiles, limits: configuration.limits,
+        policy: AccessPolicy(mode: mode, serviceUID: geteuid()), vault: vault, exchange: outbound,
+        clock: EventLoopClock(eventLoop: loop), logger: logger,
+        userAgent: "remedyd/\(Remedyd.version)", render: renderedAnswer),
+      records: loaded.records, executor: loop)
+    let service = BrokerService(
+      broker,
+      identity: BrokerService.Identity(version: Remedyd.version, mode: mode, pid: getpid()),
+      limits: configuration.limits)
+    let server = SocketServer(service: service, eventLoop: loop)
+    try await listen(server)
+    let status = "\(configuration.profiles.count) profiles, \(loaded.records.count) sessions"
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: [
+          .init(service: BrokerRun(broker: broker)),
+          .init(service: SocketRun(server: server)),
+          .init(service: Announcement(status: status, logger: logger)),
+        ],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    await outbound.shutdown()
+    await vault.close()
+    try await inside.shutdownGracefully()
+    try await outside.shutdownGracefully()
+  }
+
+  /// The configured key; a user service makes its own at the first start.
+  private func vaultKey() throws(VaultError) -> Secret {
+    if let source = configuration.vaultKey {
+      return try source.read(credentialsDirectory: Remedyd.credentialsDirectory)
+    }
+    let path = paths.state + "/vault.key"
+    if access(path, F_OK) != 0, errno == ENOENT {
+      try KeySource.makeFile(at: path)
+      logger.notice("made a key for the vault", metadata: ["path": "\(path)"])
+    }
+    return try KeySource.file(path).read(credentialsDirectory: nil)
+  }
+
+  /// On the sockets that systemd hands over, or on a path of our own.
+  private func listen(_ server: SocketServer) async throws {
+    let descriptors = ListenDescriptors.named()
+    for descriptor in descriptors { try await server.adopt(descriptor: descriptor.descriptor) }
+    if descriptors.isEmpty {
+      try await server.bind(
+        path: paths.socket, mode: mode == .system ? 0o666 : 0o600, makesFolder: mode == .user)
+    }
+  }
+
+  static func logger(level: Logger.Level) -> Logger {
+    var logger = Logger(label: "remedyd") { _ in LogDestination.handler() }
+    logger.logLevel = level
+    return logger
+  }
+
+  /// Says something to whoever started the service by hand, before there is a log.
+  static func complain(_ words: String) {
+    let bytes = Array((words + "\n").utf8)
+    _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
+  }
+}
+
+/// Runs the broker's jobs until the shutdown.
+private struct BrokerRun: Service {
+  let broker: Broker
+  func run() async throws {
+    await cancelWhenGracefulShutdown { await broker.run() }
+  }
+}
+
+/// Serves the socket until the shutdown, then lets what is being sent end.
+private struct SocketRun: Service {
+  let server: SocketServer
+  func run() async throws {
+    await withGracefulShutdownHandler {
+      await server.run()
+    } onGracefulShutdown: {
+      server.shutdown()
+    }
+  }
+}
+
+/// Tells systemd. The socket accepts, the configuration holds and the vault is open when this runs.
+private struct Announcement: Service {
+  let status: String
+  let logger: Logger
+  func run() async throws {
+    let notifier = Notifier()
+    notifier.ready(status: status)
+    logger.notice("ready", metadata: ["status": "\(status)"])
+    await withGracefulShutdownHandler {
+      try? await gracefulShutdown()
+    } onGracefulShutdown: {
+      notifier.stopping()
+    }
+  }
+}

@@ -32,9 +32,11 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 let package = Package(
@@ -167,7 +169,8 @@ let package = Package(
       name: "BrokerConfig", dependencies: ["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "BrokerConfigTests", dependencies: ["BrokerConfig", "TestSupport", "TokenBroker"],
+      name: "BrokerConfigTests",
+      dependencies: ["BrokerConfig", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
       swiftSettings: testSettings),
 
     .target(
@@ -184,8 +187,8 @@ let package = Package(
       name: "remedyd",
       dependencies: [
         "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "Secrets", "Systemd",
-        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore,
-        nioPosix, nioSSL, serviceLifecycle,
+        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1,
+        nioPosix, nioSSL, serviceLifecycle, unixSignals,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

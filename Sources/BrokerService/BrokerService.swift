@@ -10,6 +10,7 @@ internal import JSON
 public import JSONRPC
 public import LocalSocket
 internal import Prompts
+internal import Secrets
 public import TokenBroker
 
 /// Serves the broker's interface on the connections of a socket.
@@ -224,7 +225,7 @@ public final class BrokerService: ConnectionService, @unchecked Sendable {
   /// Answers with what the broker says in place.
   private func respond(
     _ reply: ReplySlot, profile: String?,
-    _ body: (isolated Broker) throws(BrokerError) -> JSONValue
+    _ body: @Sendable (isolated Broker) throws(BrokerError) -> JSONValue
   ) {
     let answer = broker.assumeIsolated { broker -> Reply in
       do throws(BrokerError) {

@@ -2,7 +2,9 @@
 
 internal import BrokerInterface
 internal import FoundationEssentials
+internal import JSON
 internal import JSONRPC
+internal import Prompts
 public import Secrets
 public import TokenBroker
 

@@ -26,7 +26,8 @@ public struct RPCError: Error, Sendable, Equatable {
   /// -32700: the line is not JSON, or not unambiguously.
   public static func parseError(_ why: String) -> RPCError {
     RPCError(
-      code: -32700, message: "the line is not JSON: \(why)", data: ["reason": "parse_error"])
+      code: -32700, message: "the line is not JSON: \(why)",
+      data: ["reason": "parse_error", "hint": "send one JSON object a line, ended by LF"])
   }
 
   /// -32600: JSON, but no request.
@@ -38,17 +39,18 @@ public struct RPCError: Error, Sendable, Equatable {
   /// -32601
   public static func methodNotFound(_ name: String) -> RPCError {
     RPCError(
-      code: -32601, message: "no such method: \(name)",
-      data: [
-        "reason": "method_not_found", "hint": "rpc.discover lists the methods",
-      ])
+      code: -32601, message: "no such method: \(excerpt(name))",
+      data: ["reason": "method_not_found", "hint": "rpc.discover lists the methods"])
   }
 
   /// -32602, naming the parameter.
   public static func invalidParams(parameter: String, why: String) -> RPCError {
     RPCError(
-      code: -32602, message: "parameter \(parameter): \(why)",
-      data: ["reason": "invalid_params", "parameter": .string(parameter)])
+      code: -32602, message: "parameter \(excerpt(parameter)): \(why)",
+      data: [
+        "reason": "invalid_params", "parameter": .string(excerpt(parameter)),
+        "hint": "rpc.discover lists the parameters of each method",
+      ])
   }
 
   /// -32603: our own fault.
@@ -61,9 +63,15 @@ public struct RPCError: Error, Sendable, Equatable {
   static func unreadable(_ error: JSONError) -> RPCError {
     switch error {
     case .syntax(let offset): .parseError("unexpected at byte \(offset)")
-    case .text(let offset): .parseError("text that is not UTF-8 at byte \(offset)")
-    case .duplicateMember(let name): .parseError("two members are named \(name)")
+    case .text(let offset): 
+      .parseError("the text at byte \(offset) is not UTF-8, or has NUL or half a surrogate pair")
+    case .duplicateMember(let name): .parseError("two members are named \(excerpt(name))")
     case .tooDeep(let limit): .invalidRequest("nested more than \(limit) deep")
     }
+  }
+
+  /// A caller's own words, cut: an error is not longer than what it complains of.
+  private static func excerpt(_ text: String) -> String {
+    text.count <= 80 ? text : text.prefix(79) + "…"
   }
 }

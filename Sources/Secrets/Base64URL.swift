@@ -24,12 +24,6 @@ public enum Base64URL {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// The bytes in plain base64 with padding (RFC 4648 §4).
-  public static func encodeStandard(_ bytes: [UInt8]) -> String {
-    let text = encode(bytes).map { $0 == "-" ? "+" : $0 == "_" ? "/" : $0 }
-    return String(text) + String(repeating: "=", count: (4 - text.count % 4) % 4)
-  }
-
   /// The bytes that the text spells, in either alphabet, with padding or without; `nil` where it
   /// spells none (a foreign character, a length that cannot be, bits left over).
   public static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {

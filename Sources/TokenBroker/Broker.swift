@@ -125,6 +125,14 @@ public actor Broker {
     spawn { await call(self) }
   }
 
+  /// The same, with what has to be found out first, off the event loop.
+  nonisolated public func start<Value: Sendable>(
+    with prepare: @escaping @Sendable () -> Value,
+    _ call: @escaping @Sendable (isolated Broker, Value) async -> Void
+  ) {
+    spawn { await call(self, prepare()) }
+  }
+
   // MARK: Waiting
 
   /// Waits in a table until somebody resumes the call, or its deadline passes.

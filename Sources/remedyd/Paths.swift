@@ -28,18 +28,18 @@ struct Paths {
       let home = Self.variable("HOME")
       let configHome = Self.variable("XDG_CONFIG_HOME") ?? home.map { $0 + "/.config" }
       let stateHome = Self.variable("XDG_STATE_HOME") ?? home.map { $0 + "/.local/state" }
-      self.config = try config ?? Self.path(configHome, "/remedy/remedy.toml", "HOME", "config")
-      self.socket =
-        try socket
-        ?? Self.path(
-          Self.variable("XDG_RUNTIME_DIR"), "/remedy/broker.sock", "XDG_RUNTIME_DIR", "socket")
-      self.state = try state ?? Self.path(stateHome, "/remedy", "HOME", "state")
+      let runtime = Self.variable("XDG_RUNTIME_DIR")
+      self.config = try Self.path(config, configHome, "/remedy/remedy.toml", "HOME", "config")
+      self.socket = try Self.path(
+        socket, runtime, "/remedy/broker.sock", "XDG_RUNTIME_DIR", "socket")
+      self.state = try Self.path(state, stateHome, "/remedy", "HOME", "state")
     }
   }
 
   private static func path(
-    _ folder: String?, _ rest: String, _ variable: String, _ option: String
+    _ given: String?, _ folder: String?, _ rest: String, _ variable: String, _ option: String
   ) throws(Missing) -> String {
+    if let given { return given }
     guard let folder else { throw Missing(variable: variable, option: option) }
     return folder + rest
   }

@@ -119,9 +119,9 @@ struct VaultCommand: ParsableCommand {
       abstract: "Print a fresh key, 32 random bytes in base64, for a key file or credential.")
 
     func run() {
-      var key = Secret(randomCount: 32).exposedBytes()
-      defer { for index in key.indices { key[index] = 0 } }
-      print(Base64URL.encodeStandard(key))
+      KeySource.newKeyText().withBytes { text in
+        _ = unsafe text.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+      }
     }
   }
 }

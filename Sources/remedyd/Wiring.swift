@@ -14,6 +14,7 @@ internal import ServiceLifecycle
 internal import Systemd
 internal import TokenBroker
 internal import TokenVault
+internal import UnixSignals
 
 /// The service of one run.
 struct Wiring {
@@ -70,8 +71,7 @@ struct Wiring {
       return try source.read(credentialsDirectory: Remedyd.credentialsDirectory)
     }
     let path = paths.state + "/vault.key"
-    if access(path, F_OK) != 0, errno == ENOENT {
-      try KeySource.makeFile(at: path)
+    if try KeySource.makeFile(at: path, forVaultIn: paths.state) {
       logger.notice("made a key for the vault", metadata: ["path": "\(path)"])
     }
     return try KeySource.file(path).read(credentialsDirectory: nil)
@@ -79,8 +79,8 @@ struct Wiring {
 
   /// On the sockets that systemd hands over, or on a path of our own.
   private func listen(_ server: SocketServer) async throws {
-    let descriptors = ListenDescriptors.named()
-    for descriptor in descriptors { try await server.adopt(descriptor: descriptor.descriptor) }
+    let descriptors = try ListenDescriptors.named()
+    for (descriptor, _) in descriptors { try await server.adopt(descriptor: descriptor) }
     if descriptors.isEmpty {
       try await server.bind(
         path: paths.socket, mode: mode == .system ? 0o666 : 0o600, makesFolder: mode == .user)
@@ -88,9 +88,10 @@ struct Wiring {
   }
 
   static func logger(level: Logger.Level) -> Logger {
-    var logger = Logger(label: "remedyd") { _ in LogDestination.handler() }
-    logger.logLevel = level
-    return logger
+    let output = LogOutput.chosen()
+    return Logger(label: "remedyd") { label in
+      output.handler(label: label, identifier: "remedyd", level: level)
+    }
   }
 
   /// Says something to whoever started the service by hand, before there is a log.
@@ -126,12 +127,12 @@ private struct Announcement: Service {
   let logger: Logger
   func run() async throws {
     let notifier = Notifier()
-    notifier.ready(status: status)
+    _ = notifier.ready(status: status)
     logger.notice("ready", metadata: ["status": "\(status)"])
     await withGracefulShutdownHandler {
       try? await gracefulShutdown()
     } onGracefulShutdown: {
-      notifier.stopping()
+      _ = notifier.stopping(status: "stopping")
     }
   }
 }

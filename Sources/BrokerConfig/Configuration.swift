@@ -1,0 +1,28 @@
+// What `remedyd` runs by: the file's sections as values that hold, with nothing left to check.
+
+public import TokenBroker
+public import TokenVault
+
+/// A configuration without a fault.
+public struct Configuration: Sendable, Equatable {
+  /// In the file's order.
+  public var profiles: [Profile]
+  public var limits: Limits
+  /// Where the vault's key lies; nil: a user service's own key file in the state directory.
+  public var vaultKey: KeySource?
+  /// One of `trace debug info notice warning error`; nil where the file does not say.
+  public var logLevel: String?
+  /// What holds but is worth a word at start-up, each with file and line.
+  public var warnings: [String]
+
+  public init(
+    profiles: [Profile] = [], limits: Limits = Limits(), vaultKey: KeySource? = nil,
+    logLevel: String? = nil, warnings: [String] = []
+  ) {
+    self.profiles = profiles
+    self.limits = limits
+    self.vaultKey = vaultKey
+    self.logLevel = logLevel
+    self.warnings = warnings
+  }
+}

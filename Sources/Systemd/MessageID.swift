@@ -1,0 +1,60 @@
+// The kinds of things that the service reports, each with an id that never changes, so that
+// `journalctl MESSAGE_ID=…` and alerts find them in whatever words they are put.
+//
+// Whoever logs need not know this target: a log line with the metadata `event` and one of these
+// names as its value carries the id.
+
+/// A kind of log entry.
+public enum MessageID: String, Sendable, CaseIterable {
+  /// The service began to start.
+  case started
+  /// The service answers.
+  case ready
+  /// The service is on its way down.
+  case stopping
+  /// A caller was given a token.
+  case tokenGiven = "token_given"
+  /// A caller was refused a token.
+  case tokenRefused = "token_refused"
+  /// A session's tokens were refreshed at the issuer.
+  case tokenRefreshed = "token_refreshed"
+  /// A session began: somebody signed in.
+  case sessionStarted = "session_started"
+  /// A session ended by itself: expired, revoked or lost.
+  case sessionEnded = "session_ended"
+  /// A session was ended on request.
+  case loggedOut = "logged_out"
+  /// A sign-in ended without tokens.
+  case transactionFailed = "transaction_failed"
+  /// A prompter may now be shown prompts.
+  case prompterAttached = "prompter_attached"
+  /// A prompter answered a prompt.
+  case promptAnswered = "prompt_answered"
+  /// A record of the vault was damaged and is set aside.
+  case recordDamaged = "record_damaged"
+  /// The config has a fault.
+  case configFault = "config_fault"
+
+  /// The metadata key whose value names the kind.
+  public static let metadataKey = "event"
+
+  /// The journal's `MESSAGE_ID`: 128 bits as 32 hexadecimal digits.
+  public var id: String {
+    switch self {
+    case .started: "b9700f7e84274261b95c15b9a5915207"
+    case .ready: "36772192bec64504bcd31391af7c10bb"
+    case .stopping: "d67a3fe09bd246ae9bbec39bb58c3d5d"
+    case .tokenGiven: "734c6253933c49c8b7f2c4f9250178d9"
+    case .tokenRefused: "07f7238de63048cbbcb9eebd87067ec4"
+    case .tokenRefreshed: "ce8d16d45f054f80bb0ce809a923dd9e"
+    case .sessionStarted: "2a8e1dbd3dc2428898ce54abdfae14bc"
+    case .sessionEnded: "edad2593cc624f44b8277b7e38de6524"
+    case .loggedOut: "f244e64ff22c4e18b064b8e72e8cbafb"
+    case .transactionFailed: "a798ffff5b27484abb973f6e00f3dec4"
+    case .prompterAttached: "657729d0426e4a7c890c10db342a5825"
+    case .promptAnswered: "eeec3e978c064b8fa12cdef6dac4a2b6"
+    case .recordDamaged: "8a37a211d9e74a2c918c5e408675670b"
+    case .configFault: "5876ade53733458f97ce64809f563136"
+    }
+  }
+}

@@ -136,7 +136,7 @@ public final class SocketServer: @unchecked Sendable {
       self.isShuttingDown = true
       self.closeListeners()
       for connection in Array(self.connections.values) { connection.close() }
-      self.endIfDone()
+      self.eventLoop.execute { self.endIfDone() }
       self.eventLoop.scheduleTask(in: TimeAmount(grace)) {
         for connection in Array(self.connections.values) { connection.abandon() }
       }

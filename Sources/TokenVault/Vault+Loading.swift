@@ -24,7 +24,7 @@ extension Vault {
     for finding in findings {
       try settle(finding, in: folder, taken: &taken, loaded: &loaded)
     }
-    try folder.synchronize()
+    if findings.contains(where: { $0.verdict.changesFolder }) { try folder.synchronize() }
     return loaded
   }
 
@@ -163,6 +163,8 @@ struct Finding {
     var temporary = Temporary.none
     /// The version for whose sake nothing is to be touched.
     var newer: UInt32?
+
+    var changesFolder: Bool { setsAside || temporary != .none }
   }
 
   var fileName: String

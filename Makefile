@@ -1,0 +1,105 @@
+# What there is to type. `make help` prints it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+# Where `make install` puts things. /etc is where remedyd looks, whatever the prefix.
+PREFIX ?= /usr/local
+DESTDIR ?=
+SYSCONFDIR ?= /etc
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/remedy
+UNITDIR ?= $(PREFIX)/lib/systemd
+
+INSTALL ?= install
+STRIP ?= strip
+SWIFT ?= swift
+
+# The service: Swift's runtime inside; no library is looked for beside the executable, every symbol
+# is bound before main, relocations are packed, what nobody calls is left out.
+SERVICE_FLAGS := --static-swift-stdlib --disable-local-rpath -Xswiftc -use-ld=lld \
+  -Xlinker -z -Xlinker now -Xlinker -z -Xlinker pack-relative-relocs -Xlinker --gc-sections
+# The command: all of it in one file, so that `remedy token` starts in the time of a C program. That
+# needs a build of its own, and libsodium's static library.
+COMMAND_FLAGS := --scratch-path .build-cli -Xswiftc -static-executable
+
+# What `make lint` reads.
+LINTED := Package.swift Sources Tests
+
+help: ## Print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## Install what is missing to build and test, with the system's package manager
+	@tools/setup
+
+build: setup ## Build everything for development
+	$(SWIFT) build
+
+demo: setup ## See a person sign in (SCENARIO=choice for another way; remedy-simulator --list)
+	@$(SWIFT) build --product remedyd
+	@$(SWIFT) build --product remedy
+	@$(SWIFT) build --product remedy-simulator
+	@demo/run $(SCENARIO)
+
+test: setup ## Run all tests, those in a booted systemd last
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+	Tests/lab/run
+
+lab: setup ## Run only the tests in a booted systemd
+	$(SWIFT) build --product remedy-simulator
+	Tests/lab/run
+
+lint: ## Check the formatting
+	$(SWIFT) format lint --strict --parallel --recursive --configuration .swift-format $(LINTED)
+
+bench: setup ## Measure, beside a peer, and print ratios
+	@if [ -x Tests/Benchmarks/run ]; then \
+	  Tests/Benchmarks/run; \
+	elif [ -d Tests/Benchmarks ]; then \
+	  echo 'The benchmarks are in Tests/Benchmarks.'; \
+	else \
+	  echo 'There are no benchmarks in this tree.'; \
+	fi
+
+release: setup ## Build what is installed
+	$(SWIFT) build -c release --product remedyd $(SERVICE_FLAGS)
+	$(SWIFT) build -c release --product remedy $(COMMAND_FLAGS)
+
+# Under sudo nothing is built: the compiler needs no rights, and its files should not be root's.
+install: $(if $(SUDO_USER),,release) ## Install, into DESTDIR (none) and PREFIX (/usr/local)
+	@for file in .build/release/remedyd .build-cli/release/remedy; do \
+	  test -x $$file || { echo "$$file is not built; run: make release" >&2; exit 1; }; \
+	done
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
+	$(INSTALL) -m 0755 .build/release/remedyd .build-cli/release/remedy '$(DESTDIR)$(BINDIR)'
+	$(STRIP) '$(DESTDIR)$(BINDIR)/remedyd' '$(DESTDIR)$(BINDIR)/remedy'
+	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)/system' '$(DESTDIR)$(UNITDIR)/user'
+	for unit in system/remedyd.service system/remedyd.socket \
+	    user/remedyd.service user/remedyd.socket; do \
+	  sed 's|/usr/bin/remedyd|$(BINDIR)/remedyd|' systemd/$$unit \
+	    >'$(DESTDIR)$(UNITDIR)'/$$unit; \
+	  chmod 0644 '$(DESTDIR)$(UNITDIR)'/$$unit; \
+	done
+	$(INSTALL) -d '$(DESTDIR)$(PREFIX)/lib/sysusers.d'
+	$(INSTALL) -m 0644 systemd/sysusers.d/remedy.conf '$(DESTDIR)$(PREFIX)/lib/sysusers.d'
+	for page in man/*.[1-8]; do \
+	  $(INSTALL) -d '$(DESTDIR)$(MANDIR)'/man$${page##*.}; \
+	  $(INSTALL) -m 0644 $$page '$(DESTDIR)$(MANDIR)'/man$${page##*.}; \
+	done
+	$(INSTALL) -d '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 0644 README.md LICENSE etc/remedy.toml '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -d '$(DESTDIR)$(SYSCONFDIR)/remedy'
+	@if [ -e '$(DESTDIR)$(SYSCONFDIR)/remedy/remedy.toml' ]; then \
+	  echo 'kept $(DESTDIR)$(SYSCONFDIR)/remedy/remedy.toml as it is'; \
+	else \
+	  $(INSTALL) -m 0644 etc/remedy.toml '$(DESTDIR)$(SYSCONFDIR)/remedy/remedy.toml'; \
+	fi
+
+clean: ## Remove what was built
+	rm -rf .build .build-cli .build-lab
+
+.PHONY: help setup build demo test lab lint bench release install clean

@@ -1,0 +1,141 @@
+// The people of the organisation with what it remembers of them: enrolments, failed attempts, codes
+// that were used. A scenario's `Person` says how they start; a `Member` is where they stand.
+
+import FoundationEssentials
+
+extension AuthenticatorKey {
+  /// `type` on the wire.
+  var type: String {
+    switch self {
+    case .password: "password"
+    case .email: "email"
+    case .phone: "phone"
+    case .googleOTP: "app"
+    case .securityQuestion: "security_question"
+    }
+  }
+
+  /// The label of the option; one shipped client matches it literally.
+  var label: String {
+    switch self {
+    case .password: "Password"
+    case .email: "Email"
+    case .phone: "Phone"
+    case .googleOTP: "Google Authenticator"
+    case .securityQuestion: "Security Question"
+    }
+  }
+
+  /// The methods on the wire.
+  var methods: [String] {
+    switch self {
+    case .password: ["password"]
+    case .email: ["email"]
+    case .phone: ["sms", "voice"]
+    case .googleOTP: ["otp"]
+    case .securityQuestion: ["security_question"]
+    }
+  }
+
+  /// The member that names it while it is being verified; for Google Authenticator captures show
+  /// the one that is otherwise for enrolling.
+  var currentMember: String {
+    self == .googleOTP ? "currentAuthenticator" : "currentAuthenticatorEnrollment"
+  }
+
+  fileprivate var enrolmentPrefix: String {
+    switch self {
+    case .password: "lae"
+    case .email: "eae"
+    case .phone: "pae"
+    case .googleOTP: "uft"
+    case .securityQuestion: "qae"
+    }
+  }
+}
+
+/// One person's instance of an authenticator.
+struct Enrolment: Sendable, Equatable {
+  var identifier: String
+  var key: AuthenticatorKey
+  /// Masked address or number, or the question.
+  var profile: [(name: String, value: String)] = []
+  /// Where codes go, unmasked.
+  var destination = ""
+
+  static func == (left: Enrolment, right: Enrolment) -> Bool {
+    left.identifier == right.identifier
+  }
+}
+
+/// A person as the organisation knows them.
+struct Member: Sendable {
+  var person: Person
+  /// `00u…`, the subject of tokens.
+  let identifier: String
+  let enrolments: [Enrolment]
+  /// Played along with, but there is nobody: every proof fails.
+  let isPhantom: Bool
+  var wrongPasswords = 0
+  /// Wrong codes by enrolment.
+  var wrongCodes: [String: Int] = [:]
+  /// The last step of Google Authenticator that was accepted.
+  var usedStep: Int64?
+
+  init(_ person: Person, isPhantom: Bool = false, random: inout SeededRandom) {
+    self.person = person
+    self.isPhantom = isPhantom
+    identifier = random.identifier("00u")
+    enrolments = Member.enrolments(of: person, random: &random)
+  }
+
+  private static func enrolments(
+    of person: Person, random: inout SeededRandom
+  ) -> [Enrolment] {
+    func enrolment(
+      _ key: AuthenticatorKey, _ profile: [(String, String)] = [], _ destination: String = ""
+    ) -> Enrolment {
+      Enrolment(
+        identifier: random.identifier(key.enrolmentPrefix), key: key,
+        profile: profile.map { (name: $0.0, value: $0.1) }, destination: destination)
+    }
+    var enrolments = [enrolment(.password)]
+    if person.email.contains("@") {
+      enrolments.append(enrolment(.email, [("email", masked(email: person.email))], person.email))
+    }
+    for phone in person.phones {
+      enrolments.append(enrolment(.phone, [("phoneNumber", masked(phone: phone))], phone))
+    }
+    if person.totpSeed != nil { enrolments.append(enrolment(.googleOTP)) }
+    if let question = person.question {
+      enrolments.append(
+        enrolment(
+          .securityQuestion,
+          [("questionKey", question.key), ("question", question.question)]))
+    }
+    return enrolments
+  }
+
+  /// `a***n@example.com`
+  static func masked(email: String) -> String {
+    let name = email.prefix { $0 != "@" }
+    guard let first = name.first, let last = name.last else { return "***" + email }
+    return "\(first)***\(last)" + email.drop { $0 != "@" }
+  }
+
+  /// `+1 XXX-XXX-4709`
+  static func masked(phone: String) -> String { "\(phone.prefix(2)) XXX-XXX-\(phone.suffix(4))" }
+
+  /// The code that the person's app shows.
+  func timeBasedCode() -> TimeBasedCode? {
+    person.totpSeed.flatMap { TimeBasedCode(base32: $0) }
+  }
+}
+
+/// Whom a transaction is about.
+enum Subject: Sendable {
+  /// Somebody in the directory, by place.
+  case member(Int)
+  /// Nobody, though it must not show.
+  case phantom(Member)
+}

@@ -1,0 +1,57 @@
+// Who is it? With a password on the same form, or without.
+
+import FoundationEssentials
+
+/// The first page.
+struct IdentifyStep: Step {
+  var withPassword: Bool
+  /// What `login_hint` said at the start.
+  var hint: String?
+  /// What brought the person back here.
+  var messages: [Message] = []
+
+  func page(_ context: StepContext) -> Page {
+    var fields = [
+      FormField(
+        name: "identifier", label: "Username", value: hint.map { .string($0) }, required: true)
+    ]
+    var current: CurrentAuthenticator?
+    if withPassword {
+      fields.append(.credentials([.password]))
+      current = CurrentAuthenticator(
+        member: "currentAuthenticator", object: context.authenticator(.password),
+        actions: [.recover])
+    }
+    fields.append(
+      FormField(name: "rememberMe", label: "Remember this device", type: "boolean"))
+    return Page(
+      forms: [Form(name: "identify", path: "/idp/idx/identify", fields: fields)],
+      current: current, messages: messages,
+      status: messages.isEmpty ? 200 : context.switches.policyStatus)
+  }
+
+  mutating func take(
+    _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
+    now: Date
+  ) -> Outcome {
+    guard submission.form == "identify" else { return organisation.refuseRecovery() }
+    let identifier = submission.body["identifier"]?.text ?? ""
+    guard let place = organisation.place(of: identifier) else {
+      if withPassword && context.switches.enumerationProtection {
+        return .refused(
+          status: context.switches.credentialStatus, top: [.authenticationFailed])
+      }
+      if context.switches.enumerationProtection {
+        return .identified(.phantom(organisation.phantom(called: identifier)), [])
+      }
+      return .refused(
+        status: context.switches.credentialStatus, top: [.unknownUser(identifier)])
+    }
+    guard withPassword else { return .identified(.member(place), []) }
+    guard organisation.accepts(password: submission.credential("passcode"), of: .member(place))
+    else {
+      return .refused(status: context.switches.credentialStatus, top: [.authenticationFailed])
+    }
+    return .identified(.member(place), [Proof(key: .password, amr: "pwd")])
+  }
+}

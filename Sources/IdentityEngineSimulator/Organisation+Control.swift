@@ -1,0 +1,159 @@
+// What tests and people do to a running organisation over HTTP, under `/simulator`. No real
+// organisation has anything of the kind; none of it is counted among the requests.
+
+import FoundationEssentials
+import HTTPTypes
+
+extension Organisation {
+  mutating func control(_ request: SimulatedRequest, now: Date) -> Answer {
+    let body = WireValue.parse(request.body)
+    switch (request.method, request.path) {
+    case (.get, "/simulator"), (.get, "/simulator/"):
+      return Answer(
+        status: 200,
+        body: .bytes(Array(personPage(now: now).utf8), type: "text/html; charset=utf-8"))
+    case (.get, "/simulator/outbox"):
+      return .json(.array(outbox.map(\.wire)))
+    case (.get, "/simulator/requests"):
+      return .json(.array(requestLog.map(\.wire)))
+    case (.get, "/simulator/counts"):
+      return .json(
+        .object(
+          WireObject(
+            requestCounts.sorted { $0.key < $1.key }
+              .map { (name: $0.key, value: .integer($0.value)) })))
+    case (.get, "/simulator/log"):
+      return .json(
+        .array(
+          systemLog.map { ["event": .string($0.event), "at": .string(timestamp($0.at))] }))
+    case (.get, "/simulator/codes"):
+      return .json(.array(codesOfTheMoment(now: now)))
+    case (.get, "/simulator/faults"):
+      return faultList()
+    case (.delete, "/simulator/faults"):
+      removeFaults()
+      return faultList()
+    case (.post, "/simulator/faults"):
+      return switchOn(request.body)
+    case (.post, "/simulator/clock"):
+      return moveClock(body, now: now)
+    case (.post, "/simulator/keys/rotate"):
+      return rotate(body)
+    case (.post, "/simulator/people"):
+      return changePerson(body)
+    case (.post, "/simulator/grants/revoke"):
+      revokeGrants()
+      return .json([:])
+    case (.post, "/simulator/reset"):
+      reset()
+      return .json([:])
+    default:
+      return .json(["error": "no such thing here"], status: 404)
+    }
+  }
+
+  private func faultList() -> Answer {
+    let bytes = try? JSONEncoder().encode(faults)
+    return .json(["faults": bytes.flatMap { WireValue.parse($0) } ?? []])
+  }
+
+  /// One fault, or an array of them; all or none are taken.
+  private mutating func switchOn(_ body: [UInt8]) -> Answer {
+    let decoder = JSONDecoder()
+    let data = Data(body)
+    if let several = try? decoder.decode([Fault].self, from: data) {
+      for fault in several { add(fault) }
+    } else if let one = try? decoder.decode(Fault.self, from: data) {
+      add(one)
+    } else {
+      let kinds = Fault.Kind.allCases.map { WireValue.string($0.rawValue) }
+      return .json(["error": "this is no fault", "kinds": .array(kinds)], status: 400)
+    }
+    return faultList()
+  }
+
+  private mutating func moveClock(_ body: WireValue?, now: Date) -> Answer {
+    switch body?["advance_seconds"] {
+    case .integer(let seconds)?: advanceClock(seconds: TimeInterval(seconds))
+    case .number(let seconds)?: advanceClock(seconds: seconds)
+    default: return .json(["error": "advance_seconds is missing"], status: 400)
+    }
+    return .json(["offset_seconds": .number(clockOffset)])
+  }
+
+  private mutating func rotate(_ body: WireValue?) -> Answer {
+    do {
+      try rotateKey(keepingOld: body?["keep_old"] != .bool(false))
+      return .json(["kid": .string(signingKeyIdentifier)])
+    } catch {
+      return .json(["error": "no key could be made"], status: 500)
+    }
+  }
+
+  private mutating func changePerson(_ body: WireValue?) -> Answer {
+    let status = body?["status"]?.text.flatMap { Person.Status(rawValue: $0) }
+    guard let identifier = body?["identifier"]?.text, body?["status"] == nil || status != nil,
+      change(identifier, status: status, password: body?["password"]?.text)
+    else { return .json(["error": "no such person, or no such status"], status: 400) }
+    return .json([:])
+  }
+
+  private func codesOfTheMoment(now: Date) -> [WireValue] {
+    members.compactMap { member in
+      member.timeBasedCode().map {
+        ["identifier": .string(member.person.identifier), "totp": .string($0.code(at: now))]
+      }
+    }
+  }
+
+  // MARK: The page for a person
+
+  /// Who can sign in, and what a phone or a mailbox would show.
+  private func personPage(now: Date) -> String {
+    let mail = outbox.reversed().map { message in
+      "<tr><td>\(message.kind.rawValue)</td><td>\(escaped(message.recipient))</td>"
+        + "<td><b>\(escaped(message.code))</b></td><td>\(timestamp(message.sentAt))</td></tr>"
+    }
+    let people = members.map { member in
+      let code = member.timeBasedCode()?.code(at: now) ?? "none"
+      return "<tr><td>\(escaped(member.person.identifier))</td>"
+        + "<td>\(escaped(member.person.password))</td><td><b>\(code)</b></td>"
+        + "<td>\(escaped(member.person.question?.answer ?? "none"))</td>"
+        + "<td>\(member.person.status.rawValue)</td></tr>"
+    }
+    return """
+      <!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
+      <title>Remedy simulator</title><meta http-equiv="refresh" content="5">
+      <style>body{font:16px sans-serif;margin:2em}td,th{padding:.2em 1em;text-align:left}</style>
+      </head><body><h1>Remedy simulator</h1>
+      <p>Scenario \(escaped(scenario.name)): \(escaped(scenario.sentence))</p>
+      <h2>Messages sent</h2><table><tr><th>by</th><th>to</th><th>code</th><th>at</th></tr>
+      \(mail.joined(separator: "\n"))</table>
+      <h2>People</h2><table><tr><th>user name</th><th>password</th>
+      <th>Google Authenticator now</th><th>security answer</th><th>status</th></tr>
+      \(people.joined(separator: "\n"))</table></body></html>
+      """
+  }
+
+  private func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+  }
+}
+
+extension OutboxMessage {
+  fileprivate var wire: WireValue {
+    [
+      "number": .integer(number), "kind": .string(kind.rawValue), "recipient": .string(recipient),
+      "person": .string(person), "code": .string(code), "sent_at": .string(timestamp(sentAt)),
+    ]
+  }
+}
+
+extension RequestRecord {
+  fileprivate var wire: WireValue {
+    [
+      "method": .string(method), "path": .string(path), "status": .integer(status),
+      "at": .string(timestamp(at)),
+    ]
+  }
+}

@@ -1,0 +1,50 @@
+// What a step shows, before it is dressed with what every answer repeats.
+
+/// The current page of a transaction.
+struct Page: Sendable {
+  /// The remediations, in order of preference.
+  var forms: [Form] = []
+  /// The authenticator in question.
+  var current: CurrentAuthenticator?
+  /// What stands at the top.
+  var messages: [Message] = []
+  /// The interaction code, when all is done.
+  var interactionCode: String?
+  /// The status of the answer.
+  var status = 200
+
+  /// Every form that can be answered on this page.
+  var answerable: [Form] { forms + (current?.actions ?? []) }
+}
+
+/// The authenticator that a page is about.
+struct CurrentAuthenticator: Sendable {
+  var member: String
+  /// The authenticator without its actions.
+  var object: WireObject
+  var actions: [Form]
+
+  func wire(origin: String, stateHandle: String) -> WireValue {
+    var object = object
+    for action in actions {
+      object[action.name] = action.wire(origin: origin, stateHandle: stateHandle)
+    }
+    return ["type": "object", "value": .object(object)]
+  }
+}
+
+extension Form {
+  static let recover = Form(name: "recover", path: "/idp/idx/recover")
+  static let resend = Form(name: "resend", path: "/idp/idx/challenge/resend")
+
+  static func poll(every milliseconds: Int) -> Form {
+    Form(name: "poll", path: "/idp/idx/challenge/poll", refresh: milliseconds)
+  }
+
+  /// The form that takes the proof of the current authenticator.
+  static func challenge(_ key: AuthenticatorKey, _ fields: FormField...) -> Form {
+    Form(
+      name: "challenge-authenticator", path: "/idp/idx/challenge/answer",
+      relatesTo: ["$." + key.currentMember], fields: [.credentials(fields)])
+  }
+}

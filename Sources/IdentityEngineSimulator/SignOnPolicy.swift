@@ -1,0 +1,144 @@
+// What a sign-in takes, and how the organisation behaves around it.
+
+/// The kinds of credential that the organisation offers, by Okta's keys.
+public enum AuthenticatorKey: String, Codable, Sendable, CaseIterable {
+  case password = "okta_password"
+  case email = "okta_email"
+  case phone = "phone_number"
+  case googleOTP = "google_otp"
+  case securityQuestion = "security_question"
+}
+
+/// The steps from nobody to a signed-in person.
+public struct SignOnPolicy: Codable, Sendable, Equatable {
+  /// How the first page asks who it is.
+  public enum Identification: String, Codable, Sendable {
+    /// The identifier alone; what proves it comes afterwards.
+    case identifierFirst = "identifier-first"
+    /// Identifier and password on one form.
+    case onePage = "one-page"
+  }
+
+  /// How a requirement is put to the person.
+  public enum Presentation: String, Codable, Sendable {
+    /// `select-authenticator-authenticate`, even where there is only one.
+    case choose
+    /// `authenticator-verification-data` for the first one, beside the choice.
+    case verificationData = "verification-data"
+    /// The challenge at once; what must be sent is sent.
+    case straight
+  }
+
+  /// One factor that must be proven.
+  public struct Requirement: Codable, Sendable, Equatable {
+    /// Any one of these does.
+    public var anyOf: [AuthenticatorKey]
+    /// How it is put to the person.
+    public var presentation: Presentation
+
+    /// A requirement.
+    public init(_ anyOf: [AuthenticatorKey], _ presentation: Presentation) {
+      self.anyOf = anyOf
+      self.presentation = presentation
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case anyOf = "any_of"
+      case presentation
+    }
+
+    /// Reads a requirement; several authenticators are offered as a choice unless said otherwise.
+    public init(from decoder: any Decoder) throws {
+      let file = try decoder.container(keyedBy: CodingKeys.self)
+      let anyOf = try file.decode([AuthenticatorKey].self, forKey: .anyOf)
+      self.anyOf = anyOf
+      presentation = try file.value(.presentation, or: anyOf.count > 1 ? .choose : .straight)
+    }
+  }
+
+  /// The first page.
+  public var identification: Identification
+  /// What must be proven, in order. With `onePage` the password is proven on the first page, and
+  /// needs no entry here.
+  public var requirements: [Requirement]
+
+  /// A policy.
+  public init(_ identification: Identification, _ requirements: [Requirement]) {
+    self.identification = identification
+    self.requirements = requirements
+  }
+
+  /// Identifier, then password.
+  public static let password = SignOnPolicy(.identifierFirst, [Requirement([.password], .straight)])
+}
+
+/// How strict the organisation is, and what it says when it is not pleased.
+public struct Switches: Codable, Sendable, Equatable {
+  /// The form of state handles.
+  public enum StateHandle: String, Codable, Sendable {
+    /// `02.id.X~c.Y`, where Y grows with each step and older ones stay valid, as production has it.
+    case counting
+    /// `02` and forty characters, the same from the first page to the last.
+    case constant
+  }
+
+  /// Whether an unknown identifier is played along with. Without it the organisation says
+  /// `idx.unknown.user`, and `incorrectPassword` instead of `E0000004`.
+  public var enumerationProtection = false
+  /// Wrong passwords until the account locks.
+  public var passwordAttempts = 10
+  /// Wrong codes until a factor is suspended.
+  public var factorAttempts = 5
+  /// Whether a second code is refused for 5 seconds (mail) or 30 (SMS, call) after the first.
+  public var resendThrottle = true
+  /// What polls ask for, in milliseconds.
+  public var pollMilliseconds = 4000
+  /// How long a sent code works, in seconds.
+  public var codeSeconds = 300
+  /// Status of a refused password or code.
+  public var credentialStatus = 401
+  /// Status of a form that is filled in wrongly.
+  public var validationStatus = 400
+  /// Status of what policy forbids.
+  public var policyStatus = 403
+  /// Whether members that the form does not have are refused.
+  public var refusesUnknownMembers = false
+  /// The form of state handles.
+  public var stateHandle = StateHandle.counting
+
+  /// The defaults.
+  public init() {}
+
+  private enum CodingKeys: String, CodingKey {
+    case enumerationProtection = "enumeration_protection"
+    case passwordAttempts = "password_attempts"
+    case factorAttempts = "factor_attempts"
+    case resendThrottle = "resend_throttle"
+    case pollMilliseconds = "poll_milliseconds"
+    case codeSeconds = "code_seconds"
+    case credentialStatus = "credential_status"
+    case validationStatus = "validation_status"
+    case policyStatus = "policy_status"
+    case refusesUnknownMembers = "refuse_unknown_members"
+    case stateHandle = "state_handle"
+  }
+
+  /// Reads switches; what is left out stays at its default.
+  public init(from decoder: any Decoder) throws {
+    let file = try decoder.container(keyedBy: CodingKeys.self)
+    let standard = Switches()
+    enumerationProtection = try file.value(
+      .enumerationProtection, or: standard.enumerationProtection)
+    passwordAttempts = try file.value(.passwordAttempts, or: standard.passwordAttempts)
+    factorAttempts = try file.value(.factorAttempts, or: standard.factorAttempts)
+    resendThrottle = try file.value(.resendThrottle, or: standard.resendThrottle)
+    pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
+    codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
+    credentialStatus = try file.value(.credentialStatus, or: standard.credentialStatus)
+    validationStatus = try file.value(.validationStatus, or: standard.validationStatus)
+    policyStatus = try file.value(.policyStatus, or: standard.policyStatus)
+    refusesUnknownMembers = try file.value(
+      .refusesUnknownMembers, or: standard.refusesUnknownMembers)
+    stateHandle = try file.value(.stateHandle, or: standard.stateHandle)
+  }
+}

@@ -1,0 +1,152 @@
+// The step machine. A transaction is at one step at a time; the step says what its page offers, and
+// what an answer to one of those forms means. A new kind of step is a new file with a type of this
+// protocol, and a place that returns it from `.next` or from the policy (`Organisation+Policy.swift`).
+//
+// 1. `page` decides nothing: introspect shows the same page as often as it is asked.
+// 2. `take` gets only answers that fit a form the page offers; what is fixed in the form is as it was.
+// 3. Whoever wants the next step of the policy says what was proven and leaves the rest to it.
+
+import FoundationEssentials
+
+/// Where a transaction stands.
+protocol Step: Sendable {
+  /// What is offered here.
+  func page(_ context: StepContext) -> Page
+
+  /// What an answer to one of the page's forms leads to.
+  mutating func take(
+    _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
+    now: Date
+  ) -> Outcome
+}
+
+/// An answer to a form.
+struct Submission: Sendable {
+  var form: String
+  var body: WireObject
+
+  /// A member of `credentials`.
+  func credential(_ name: String) -> String { body["credentials"]?[name]?.text ?? "" }
+}
+
+/// A factor that was proven.
+struct Proof: Sendable {
+  var key: AuthenticatorKey
+  /// How the ID token names the method (RFC 8176).
+  var amr: String
+}
+
+/// What an answer led to.
+enum Outcome: Sendable {
+  /// Another step, good news.
+  case next(any Step)
+  /// It is known who this is, and these were proven with it.
+  case identified(Subject, [Proof])
+  /// A factor was proven.
+  case proven(Proof)
+  /// The same page, with nothing changed.
+  case again
+  /// The same page with messages at the top or at a field of the answered form.
+  case refused(status: Int, top: [Message] = [], at: [String] = [], field: [Message] = [])
+}
+
+/// What a step may know of the transaction it belongs to.
+struct StepContext: Sendable {
+  /// Who it is about, once that is known.
+  var subject: Subject?
+  /// The same, looked up.
+  var member: Member?
+  /// The enrolments that the answer shows, which `relatesTo` counts.
+  var shown: [Enrolment] = []
+  /// Those that meet the current requirement.
+  var eligible: [Enrolment] = []
+  /// Whether the choice stands beside a challenge.
+  var offersChoice = false
+  var authenticators: [AuthenticatorKey: String]
+  var switches: Switches
+
+  // MARK: Authenticators
+
+  private func object(_ key: AuthenticatorKey, id: String) -> WireObject {
+    WireObject([
+      ("type", .string(key.type)), ("key", .string(key.rawValue)), ("id", .string(id)),
+      ("displayName", .string(key.label)),
+      ("methods", .array(key.methods.map { ["type": .string($0)] })),
+    ])
+  }
+
+  /// An authenticator of the organisation.
+  func authenticator(_ key: AuthenticatorKey) -> WireObject {
+    object(key, id: authenticators[key] ?? "")
+  }
+
+  /// A person's enrolment of it.
+  func enrolment(_ enrolment: Enrolment) -> WireObject {
+    var object = object(enrolment.key, id: enrolment.identifier)
+    if !enrolment.profile.isEmpty {
+      object["profile"] = .object(
+        WireObject(enrolment.profile.map { (name: $0.name, value: .string($0.value)) }))
+    }
+    return object
+  }
+
+  /// The authenticator that is being verified, with its actions.
+  func current(_ enrolment: Enrolment, actions: [Form] = []) -> CurrentAuthenticator {
+    let member = enrolment.key.currentMember
+    let isAuthenticator = member == "currentAuthenticator"
+    return CurrentAuthenticator(
+      member: member,
+      object: isAuthenticator ? authenticator(enrolment.key) : self.enrolment(enrolment),
+      actions: actions)
+  }
+
+  // MARK: Choosing
+
+  /// The form in which one of the eligible enrolments is chosen.
+  var choice: Form {
+    Form(
+      name: "select-authenticator-authenticate", path: "/idp/idx/challenge",
+      fields: [
+        FormField(
+          name: "authenticator", type: "object", options: eligible.map { option(for: $0) })
+      ])
+  }
+
+  /// The same form where it belongs beside a challenge.
+  var choiceBeside: [Form] { offersChoice ? [choice] : [] }
+
+  private func option(for enrolment: Enrolment) -> FormOption {
+    let place = shown.firstIndex(of: enrolment) ?? 0
+    return FormOption(
+      label: enrolment.key.label, content: .form(selection(of: enrolment, methodRequired: false)),
+      relatesTo: "$.authenticatorEnrollments.value[\(place)]")
+  }
+
+  /// The fields that name an enrolment and a method.
+  func selection(of enrolment: Enrolment, methodRequired: Bool) -> [FormField] {
+    var fields = [FormField.fixed("id", authenticators[enrolment.key] ?? "")]
+    switch enrolment.key {
+    case .phone:
+      fields.append(
+        FormField(
+          name: "methodType", type: "string", required: methodRequired,
+          options: [
+            FormOption(label: "SMS", content: .plain("sms")),
+            FormOption(label: "Voice call", content: .plain("voice")),
+          ]))
+      fields.append(.fixed("enrollmentId", enrolment.identifier))
+    case .email where methodRequired:
+      fields.append(
+        FormField(
+          name: "methodType", type: "string", required: true,
+          options: [FormOption(label: "Email", content: .plain("email"))]))
+    case .googleOTP:
+      break
+    default:
+      for method in enrolment.key.methods {
+        fields.append(.fixed("methodType", method, required: false))
+      }
+    }
+    return fields
+  }
+}

@@ -1,0 +1,118 @@
+// The command: an Okta organisation on this machine, for tests, for the demo, and for a person who
+// wants to see what a client does.
+
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import IdentityEngineSimulator
+import NIOSSL
+
+@main
+struct RemedySimulator: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remedy-simulator",
+    abstract: "An Okta organisation on loopback, to sign in at without one.",
+    discussion: """
+      Prints one line of JSON on standard output as soon as it can be reached, and nothing else. \
+      What it has sent by mail and phone is shown at /simulator of the same address.
+      """)
+
+  @Option(help: ArgumentHelp("A name that --list prints, or a JSON file.", valueName: "name|file"))
+  var scenario = "password"
+
+  @Flag(help: "Print the built-in scenarios and leave.")
+  var list = false
+
+  @Option(help: "The port to listen on; 0 for any that is free.")
+  var port = 0
+
+  @Option(help: "The address to listen on.")
+  var address = "127.0.0.1"
+
+  @Option(help: "The host name in the addresses it gives out; that of --address unless given.")
+  var host: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Serve TLS, with a fresh certificate whose authority is written to ca.pem in this folder.",
+      valueName: "folder"))
+  var tls: String?
+
+  @Option(help: "A number from which handles and codes follow; left out, they differ each time.")
+  var seed: UInt64?
+
+  func run() async throws {
+    if list {
+      printScenarios()
+      return
+    }
+    let chosen = try chosenScenario()
+    let host = self.host ?? address
+    let certificate = try tls.map { _ in try ServerCertificate(host: host, now: Date()) }
+    let configuration = try certificate?.tlsConfiguration()
+    let caFile = try tls.flatMap { try certificate?.writeAuthority(to: $0) }
+    let scheme = tls == nil ? "http" : "https"
+    let organisation = try Organisation(
+      scenario: chosen, origin: "\(scheme)://\(host):\(port)",
+      seed: seed ?? UInt64.random(in: .min ... .max))
+    try await Front(organisation).serve(
+      address: address, port: port, tls: configuration
+    ) { port in
+      let origin = "\(scheme)://\(host):\(port)"
+      announce([
+        "origin": .string(origin), "port": .integer(port),
+        "ca_file": caFile.map { .string($0) } ?? .null,
+        "client_id": .string(chosen.clients.first?.identifier ?? ""),
+        "redirect_uri": .string(chosen.clients.first?.redirectURIs.first ?? ""),
+        "scenario": .string(chosen.name),
+      ])
+      return origin
+    }
+  }
+
+  private func chosenScenario() throws -> Scenario {
+    if let named = Scenario.named(scenario) { return named }
+    let bytes: Data
+    do {
+      bytes = try Data(contentsOf: URL(filePath: scenario))
+    } catch {
+      throw ValidationError("'\(scenario)' is no built-in scenario (see --list) and no file")
+    }
+    do {
+      return try JSONDecoder().decode(Scenario.self, from: bytes)
+    } catch {
+      throw ValidationError("\(scenario): \(error)")
+    }
+  }
+
+  private func printScenarios() {
+    let width = Scenario.all.map(\.name.count).max() ?? 0
+    for scenario in Scenario.all {
+      let padding = String(repeating: " ", count: width - scenario.name.count)
+      print("\(scenario.name)\(padding)  \(scenario.sentence)")
+    }
+    let person = Person.ann
+    let client = OAuthClient.demo
+    print(
+      """
+
+      User name \(person.identifier), password \(person.password),
+      security answer \(person.question?.answer ?? ""), Google Authenticator seed \
+      \(person.totpSeed ?? "").
+      Client \(client.identifier), redirect URI \(client.redirectURIs.first ?? "").
+      Codes that were sent, and the code of the moment, are shown at /simulator.
+      """)
+  }
+}
+
+/// Writes one line to standard output at once, whatever that is connected to.
+private func announce(_ line: WireValue) {
+  var bytes = Array((line.jsonText + "\n").utf8)[...]
+  while !bytes.isEmpty {
+    let written = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe write(STDOUT_FILENO, buffer.baseAddress, buffer.count)
+    }
+    guard written > 0 else { return }
+    bytes = bytes.dropFirst(written)
+  }
+}

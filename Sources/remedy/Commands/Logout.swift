@@ -1,0 +1,32 @@
+// `remedy logout PROFILE`: the tokens are revoked at the issuer and forgotten here.
+
+internal import ArgumentParser
+internal import BrokerInterface
+
+struct Logout: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Sign out of a profile, at the issuer too.")
+
+  @Argument(help: "The profile.")
+  var profile: String
+
+  @Flag(help: "Leave the issuer unasked: its tokens stay good until they end.")
+  var localOnly = false
+
+  @Option(help: ArgumentHelp("How long it may take.", valueName: "seconds"))
+  var timeout = 30.0
+
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let result = try global.call(
+      SessionLogout.self,
+      SessionLogout.Params(profile: profile, localOnly: localOnly, timeout: timeout))
+    if global.json {
+      try Output.write(result.json)
+    } else {
+      let more: TerminalText = result.revoked ? "" : " here; the issuer has not revoked the tokens"
+      Output.say("signed out of \(profile)" + more + "\n")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// How a command ends badly, and how that is said: one line for what happened, the issuer's words
+// where it sent some, then what to do next.
+
+internal import BrokerInterface
+internal import JSON
+internal import JSONRPC
+internal import Prompts
+internal import RemedyClient
+
+/// Why a command did not do what it was asked to.
+enum Failure: Error, Equatable {
+  case call(CallFault)
+  /// A person is needed and there is no terminal to ask one at.
+  case noTerminal(profile: String)
+  /// The person wanted out.
+  case cancelled
+  /// The terminal is gone while a prompt was open.
+  case terminalGone
+  /// Nobody is signed in to that profile.
+  case signedOut(profile: String)
+  case unknownProfile(String)
+  /// The command line: what is wrong with it, and which help to read.
+  case usage(message: String, help: String)
+  /// Standard output does not take what it should.
+  case outputLost
+
+  var status: Int32 {
+    switch self {
+    case .call(let fault): ExitStatus(fault).rawValue
+    case .noTerminal: ExitStatus.interactionRequired.rawValue
+    case .cancelled: ExitStatus.cancelled.rawValue
+    case .terminalGone: 128 + Self.hangUp
+    case .signedOut, .outputLost: ExitStatus.failed.rawValue
+    case .unknownProfile: ExitStatus.accessDenied.rawValue
+    case .usage: ExitStatus.usage.rawValue
+    }
+  }
+
+  /// The number of SIGHUP.
+  private static let hangUp: Int32 = 1
+
+  /// What happened: lower case, no full stop.
+  private var message: String {
+    switch self {
+    case .call(.refused(let error)):
+      error.retryAfter.map { "\(error.message) (wait \(Int($0.rounded(.up))) s)" } ?? error.message
+    case .call(.connection(let fault)): fault.message
+    case .noTerminal(let profile):
+      "somebody must sign in to \(profile), and there is no terminal to ask at"
+    case .cancelled: "cancelled"
+    case .terminalGone: "the terminal is gone"
+    case .signedOut(let profile): "nobody is signed in to \(profile)"
+    case .unknownProfile: Reason.unknownProfile.message
+    case .usage(let message, _): message
+    case .outputLost: "cannot write to standard output"
+    }
+  }
+
+  private var hint: String? {
+    switch self {
+    case .call(.refused(let error)): error.hint
+    case .call(.connection(let fault)): fault.hint
+    case .noTerminal(let profile): "at a terminal: remedy login \(profile)"
+    case .signedOut(let profile): "remedy login \(profile)"
+    case .unknownProfile: "remedy profiles"
+    case .usage(_, let help): help
+    case .cancelled, .terminalGone, .outputLost: nil
+    }
+  }
+
+  /// The reason in the JSON form: the broker's, or one of ours.
+  private var reason: String {
+    switch self {
+    case .call(.refused(let error)): error.reason?.rawValue ?? "invalid_request"
+    case .call(.connection(.notRunning)), .call(.connection(.notReachable)),
+      .call(.connection(.closed)):
+      "broker_not_running"
+    case .call(.connection): "connection_failed"
+    case .noTerminal: Reason.interactionRequired.rawValue
+    case .cancelled: Reason.transactionCancelled.rawValue
+    case .terminalGone: "terminal_gone"
+    case .signedOut: "signed_out"
+    case .unknownProfile: Reason.unknownProfile.rawValue
+    case .usage: "usage"
+    case .outputLost: "output_lost"
+    }
+  }
+
+  /// For people.
+  func text(style: Style) -> TerminalText {
+    var text: TerminalText = "remedy: \(message)\n"
+    if case .call(.refused(let error)) = self {
+      for message in error.messages {
+        text += PromptHead.lines(of: message, style: style).map { $0 + "\n" }.joined(separator: "")
+      }
+    }
+    if let hint { text += "hint: \(hint)\n" }
+    return text
+  }
+
+  /// For programs: the broker's error object, or one of the same shape.
+  var json: JSONValue {
+    if case .call(.refused(let error)) = self {
+      return [
+        "error": [
+          "code": .int(error.code), "message": .string(error.message),
+          "data": .object(error.data),
+        ]
+      ]
+    }
+    var data: JSONObject = ["reason": .string(reason)]
+    data.append("hint", hint.map { .string($0) })
+    return ["error": ["message": .string(message), "data": .object(data)]]
+  }
+}

@@ -1,0 +1,53 @@
+// A sign of life while the broker waits for somebody: after half a second, on a line of its own,
+// which is gone when something happens.
+
+internal import RemedyClient
+
+/// The line that turns.
+struct Spinner {
+  private static let frames: [TerminalText] = ["|", "/", "-", "\\"]
+
+  private let style: Style
+  private var words: TerminalText?
+  private var frame = 0
+  private var isDrawn = false
+  private var due = Deadline.never
+
+  init(style: Style) {
+    self.style = style
+  }
+
+  /// When it is to be drawn next.
+  var nextTick: Deadline { words == nil ? .never : due }
+
+  /// Says what is waited for; `nil`: nothing. Gives what clears the line where that changes it.
+  mutating func wait(for new: TerminalText?) -> TerminalText {
+    guard new != words else { return "" }
+    let cleared = clear()
+    words = new
+    due = .after(seconds: 0.5)
+    return cleared
+  }
+
+  /// Takes the line away, to be drawn again at the next tick.
+  mutating func clear() -> TerminalText {
+    guard isDrawn, style.canMove else { return "" }
+    isDrawn = false
+    return style.freshLine
+  }
+
+  /// Draws it, where it is time to.
+  mutating func tick() -> TerminalText {
+    guard let words, due.hasPassed else { return "" }
+    guard style.canMove else {
+      // Said once: there is no going back over the line.
+      due = .never
+      return "waiting for " + words + "\n"
+    }
+    due = .after(seconds: 0.125)
+    frame = (frame + 1) % Self.frames.count
+    isDrawn = true
+    let line = ("waiting for " + words).wrapped(width: max(10, style.width - 4)).first ?? ""
+    return style.freshLine + Self.frames[frame] + " " + line
+  }
+}

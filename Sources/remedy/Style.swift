@@ -1,0 +1,28 @@
+// What may be done to text on this terminal: NO_COLOR (no-color.org) and TERM=dumb are respected.
+
+/// How a terminal can be written to.
+struct Style: Sendable, Equatable {
+  /// Whether bold and colours are wanted.
+  var hasColour: Bool
+  /// Whether it can go back and write over what it shows.
+  var canMove: Bool
+  /// In cells.
+  var width: Int
+
+  func bold(_ text: TerminalText) -> TerminalText { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+  func faint(_ text: TerminalText) -> TerminalText {
+    hasColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text
+  }
+  func red(_ text: TerminalText) -> TerminalText { hasColour ? "\u{1B}[31m\(text)\u{1B}[0m" : text }
+  func yellow(_ text: TerminalText) -> TerminalText {
+    hasColour ? "\u{1B}[33m\(text)\u{1B}[0m" : text
+  }
+
+  /// Back to the start of the line, which is empty then; a new line where there is no going back.
+  var freshLine: TerminalText { canMove ? "\r\u{1B}[K" : "\n" }
+
+  /// To the start of the line `rows` above this one, with everything from there on cleared.
+  func back(rows: Int) -> TerminalText {
+    rows > 0 ? "\r\u{1B}[\(rows)A\u{1B}[J" : "\r\u{1B}[J"
+  }
+}

@@ -26,6 +26,10 @@ SERVICE_FLAGS := --static-swift-stdlib --disable-local-rpath -Xswiftc -use-ld=ll
 # needs a build of its own, and libsodium's static library.
 COMMAND_FLAGS := --scratch-path .build-cli -Xswiftc -static-executable
 
+# Where they are then.
+SERVICE ?= .build/release/remedyd
+COMMAND ?= .build-cli/release/remedy
+
 # What `make lint` reads.
 LINTED := Package.swift Sources Tests
 
@@ -71,11 +75,11 @@ release: setup ## Build what is installed
 
 # Under sudo nothing is built: the compiler needs no rights, and its files should not be root's.
 install: $(if $(SUDO_USER),,release) ## Install, into DESTDIR (none) and PREFIX (/usr/local)
-	@for file in .build/release/remedyd .build-cli/release/remedy; do \
+	@for file in $(SERVICE) $(COMMAND); do \
 	  test -x $$file || { echo "$$file is not built; run: make release" >&2; exit 1; }; \
 	done
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
-	$(INSTALL) -m 0755 .build/release/remedyd .build-cli/release/remedy '$(DESTDIR)$(BINDIR)'
+	$(INSTALL) -m 0755 $(SERVICE) $(COMMAND) '$(DESTDIR)$(BINDIR)'
 	$(STRIP) '$(DESTDIR)$(BINDIR)/remedyd' '$(DESTDIR)$(BINDIR)/remedy'
 	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)/system' '$(DESTDIR)$(UNITDIR)/user'
 	for unit in system/remedyd.service system/remedyd.socket \

@@ -194,7 +194,8 @@ let package = Package(
     .executableTarget(
       name: "remedy",
       dependencies: [
-        "BrokerInterface", "CLinux", "JSON", "Prompts", "RemedyClient", "Secrets", argumentParser,
+        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
+        argumentParser,
       ],
       swiftSettings: swiftSettings),
 
@@ -228,6 +229,7 @@ let package = Package(
       swiftSettings: testSettings),
     .testTarget(
       name: "CommandTests", dependencies: ["CLinux", "JSON", "TestSupport"],
+      exclude: ["Prompts", "Scripts"],
       swiftSettings: testSettings),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: testSettings),

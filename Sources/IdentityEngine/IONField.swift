@@ -66,13 +66,13 @@ public struct IONField: Sendable, Equatable {
 
   /// A scalar or a literal object; an ION wrapper `{type, value}` is taken off; `null` is nothing.
   private static func preset(_ json: JSONValue?) -> JSONValue? {
-    guard let json, !json.isNull else { return nil }
-    if let object = json.object, let inner = object["value"], object["type"] != nil,
-      object.count == 2
-    {
-      return inner.isNull ? nil : inner
-    }
+    guard let json = json.map(unwrapped), !json.isNull else { return nil }
     return json
+  }
+
+  fileprivate static func unwrapped(_ json: JSONValue) -> JSONValue {
+    guard let object = json.object, object.count == 2, object["type"] != nil else { return json }
+    return object["value"] ?? json
   }
 
   /// Options proper, and the display hint that the profile form hides among them: it either
@@ -107,7 +107,7 @@ public struct IONOption: Sendable, Equatable {
     let object = json.object ?? ["value": json]
     let form = object["form"] ?? object["value"]?["form"]
     fields = form.map { IONField.list($0["value"]) }
-    value = fields == nil ? object["value"] ?? object["type"] : nil
+    value = fields == nil ? object["value"].map(IONField.unwrapped) ?? object["type"] : nil
     guard fields != nil || value != nil else { return nil }
     relatesTo = object["relatesTo"]?.string ?? object["relatesTo"]?.array?.first?.string
     label = object["label"]?.string ?? value?.string ?? ""

@@ -1,5 +1,5 @@
-// Things that go wrong on purpose. A fault is switched on while the organisation runs, for the paths
-// that begin with a prefix, for a number of times or until it is switched off.
+// Things that go wrong on purpose. A fault is switched on while the organisation runs, for the
+// paths that begin with a prefix, for a number of times or until it is switched off.
 //
 // Three groups: instead of an answer (the request is not processed), upon an answer (it is), and in
 // the tokens that are issued.

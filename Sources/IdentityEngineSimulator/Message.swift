@@ -71,14 +71,16 @@ extension Message {
   static func unknownUser(_ identifier: String) -> Message {
     Message(
       "idx.unknown.user",
-      "There is no account with the Username \(identifier). <a href=\"#\">Sign up</a> for an account.",
+      "There is no account with the Username \(identifier). "
+        + "<a href=\"#\">Sign up</a> for an account.",
       level: .info)
   }
 
   static func unsatisfiable(_ app: String) -> Message {
     Message(
       "oie.assurance.unsatisfiable",
-      "Unable to login to \"\(app)\" at this time. For assistance, please contact your administrator.",
+      "Unable to login to \"\(app)\" at this time. For assistance, "
+        + "please contact your administrator.",
       parameters: [app])
   }
 }

@@ -27,7 +27,8 @@ extension Organisation {
       return .oauth(
         "invalid_request",
         client.secret == nil
-          ? "PKCE code challenge is required when the token endpoint authentication method is 'NONE'."
+          ? "PKCE code challenge is required when the token endpoint authentication method is "
+            + "'NONE'."
           : "PKCE code challenge is required.")
     }
     guard form["code_challenge_method"] == "S256", isChallenge(challenge) else {
@@ -113,8 +114,8 @@ enum ClientFault: Error, Sendable {
 extension Organisation {
   /// The client that makes a request. A public one names itself, in the body or by HTTP Basic with
   /// an empty secret; a confidential one sends its secret by either way, but not by both.
-  /// `toleratingSecret` lets a public client send one that means nothing, as one shipped client does
-  /// at `/v1/interact`. Throws what kept it out.
+  /// `toleratingSecret` lets a public client send one that means nothing, as one shipped client
+  /// does at `/v1/interact`. Throws what kept it out.
   func authenticate(
     _ request: SimulatedRequest, _ form: FormBody, toleratingSecret: Bool = false
   ) throws(ClientFault) -> OAuthClient {

@@ -64,7 +64,8 @@ extension Organisation {
     return keys.map { .object(context.authenticator($0)) }
   }
 
-  /// Before anything is proven it says no more than was typed, so that nobody and somebody look alike.
+  /// Before anything is proven it says no more than was typed, so that nobody and somebody look
+  /// alike.
   private func user(_ context: StepContext, isProven: Bool) -> WireValue {
     guard let member = context.member else { return ["type": "object", "value": [:]] }
     var profile: WireValue = ["timeZone": "America/Los_Angeles", "locale": "en_US"]

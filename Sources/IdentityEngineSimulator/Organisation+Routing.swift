@@ -4,7 +4,7 @@ import FoundationEssentials
 import HTTPTypes
 
 extension Organisation {
-  /// The IDX paths that exist (`idx.md` §1.4); what is not on offer at a step is refused by the step.
+  /// The IDX paths that a real organisation has; one that is not on offer is refused by the step.
   private static let idxPaths: Set<String> = [
     "identify", "identify/select", "enroll", "enroll/new", "enroll/update", "challenge",
     "challenge/answer", "challenge/poll", "challenge/resend", "challenge/send",

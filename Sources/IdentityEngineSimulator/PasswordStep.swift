@@ -59,8 +59,8 @@ extension Organisation {
     return members[place].person.status == .active
   }
 
-  /// "Forgot password" is offered, as every real answer offers it; whoever follows it hears that the
-  /// policy does not allow it.
+  /// "Forgot password" is offered, as every real answer offers it; whoever follows it hears that
+  /// the policy does not allow it.
   func refuseRecovery() -> Outcome {
     .refused(status: scenario.switches.policyStatus, top: [.resetNotAllowed])
   }

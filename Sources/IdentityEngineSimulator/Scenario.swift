@@ -172,7 +172,8 @@ public struct OAuthClient: Codable, Sendable, Equatable {
   public var rotation: Rotation
   /// How long a rotated refresh token goes on working, in seconds (0 to 60).
   public var leewaySeconds: Int
-  /// Whether the port of a loopback redirect URI may differ from the registered one (RFC 8252 §7.3).
+  /// Whether the port of a loopback redirect URI may differ from the registered one (RFC 8252
+  /// §7.3).
   public var allowsAnyLoopbackPort: Bool
 
   /// A client.
@@ -227,8 +228,8 @@ public struct AuthorizationServer: Codable, Sendable, Equatable {
   public var accessTokenSeconds: Int
   /// How long a refresh token may lie unused, in seconds.
   public var refreshTokenIdleSeconds: Int
-  /// Whether an access policy rule allows the Interaction Code grant. Where none does, `/v1/interact`
-  /// goes through and introspect fails, as it does in a real organisation.
+  /// Whether an access policy rule allows the Interaction Code grant. Where none does,
+  /// `/v1/interact` goes through and introspect fails, as it does in a real organisation.
   public var allowsInteractionCode: Bool
 
   /// A server.

@@ -1,5 +1,5 @@
-// Handles, codes and ids. Every random choice of an organisation comes from one seed, so that a test
-// that failed can be run again; nothing here is meant to be secret.
+// Handles, codes and ids. Every random choice of an organisation comes from one seed, so that a
+// test that failed can be run again; nothing here is meant to be secret.
 
 /// SplitMix64.
 struct SeededRandom: RandomNumberGenerator, Sendable {

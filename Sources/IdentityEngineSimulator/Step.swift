@@ -1,9 +1,11 @@
 // The step machine. A transaction is at one step at a time; the step says what its page offers, and
 // what an answer to one of those forms means. A new kind of step is a new file with a type of this
-// protocol, and a place that returns it from `.next` or from the policy (`Organisation+Policy.swift`).
+// protocol, and a place that returns it from `.next` or from the policy
+// (`Organisation+Policy.swift`).
 //
 // 1. `page` decides nothing: introspect shows the same page as often as it is asked.
-// 2. `take` gets only answers that fit a form the page offers; what is fixed in the form is as it was.
+// 2. `take` gets only answers that fit a form the page offers; what is fixed in the form is as it
+//    was.
 // 3. Whoever wants the next step of the policy says what was proven and leaves the rest to it.
 
 import FoundationEssentials

@@ -1,6 +1,6 @@
-// JSON as the organisation writes it: members in the order in which they were put, no number formats
-// beyond what the wire has. It is the simulator's own, because it must not share a wire model with
-// the client that is tested against it.
+// JSON as the organisation writes it: members in the order in which they were put, no number
+// formats beyond what the wire has. It is the simulator's own, because it must not share a wire
+// model with the client that is tested against it.
 
 import FoundationEssentials
 

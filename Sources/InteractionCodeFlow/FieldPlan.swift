@@ -13,6 +13,22 @@ internal import IdentityEngine
 internal import JSON
 internal import Prompts
 
+extension IONField {
+  /// What goes back as it came: a value that is hidden, immutable, or an object to return whole.
+  fileprivate var fixedValue: JSONValue? {
+    guard let value, !isMutable || !isVisible || value.object != nil else { return nil }
+    return value
+  }
+
+  /// What the engine says at places that a prompt does not show: at a nested form as such, and at a
+  /// field that is sent as it came.
+  var unshownMessages: [IDXMessage] {
+    if fixedValue != nil { return messages }
+    if let options { return options.flatMap { $0.fields ?? [] }.flatMap(\.unshownMessages) }
+    return nested.map { messages + $0.flatMap(\.unshownMessages) } ?? []
+  }
+}
+
 /// What becomes of one leaf of a form.
 struct FieldPlan {
   /// Where its value goes in the request body.
@@ -58,7 +74,7 @@ struct FieldPlan {
   ) {
     self.path = path
     self.source = source
-    if let value = source.value, !source.isMutable || !source.isVisible || value.object != nil {
+    if let value = source.fixedValue {
       role = .fixed(value)
       return
     }

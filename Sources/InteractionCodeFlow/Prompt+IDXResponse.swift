@@ -3,6 +3,7 @@
 // 1. Every remediation becomes a form, in the engine's order, and every action one after them,
 //    whether its name is known or not.
 // 2. Every field is asked or kept (`FieldPlan`); every option, message and authenticator is there.
+//    A message at something that is not shown stands at the top.
 // 3. What the engine attached and nobody here knows goes along: of a form in its `details`, of the
 //    answer in the prompt's `context`.
 
@@ -16,10 +17,11 @@ extension Prompt.Content {
     let entries = FormEntry.all(of: response)
     let current = response.currentAuthenticator ?? response.currentEnrollment
     let isEnrollment = entries.contains { $0.remediation.enrolls }
+    let unshown = entries.flatMap { $0.remediation.fields.flatMap(\.unshownMessages) }
     self.init(
       intent: response.intent?.lowercased(),
       title: Self.title(entries.first?.remediation, current),
-      messages: response.messages.map { Message($0) },
+      messages: (response.messages + unshown).map { Message($0) },
       user: response.user, app: response.app,
       authenticator: current.map { AuthenticatorSummary($0, isEnrollment: isEnrollment) },
       forms: entries.map { Form($0, in: response) },
@@ -109,7 +111,7 @@ extension Field {
     FieldPlan.plan(fields, in: response).compactMap { Field($0, in: response) }
   }
 
-  /// `nil` for what the broker sends by itself, unless the engine has something to say of it.
+  /// `nil` for what the broker sends by itself.
   private init?(_ plan: FieldPlan, in response: IDXResponse) {
     let source = plan.source
     let kind: Kind
@@ -183,6 +185,20 @@ extension AuthenticatorSummary {
 }
 
 extension Message {
+  /// What the engine says as it ends the transaction. Where it goes on in a browser, that is said
+  /// too; an answer without messages speaks by the members that it is made of.
+  static func lastWords(of response: IDXResponse) -> [Message] {
+    var words = response.messages.map { Message($0) }
+    if let redirect = response.browserRedirect {
+      words.append(Message(level: .info, text: "It goes on in a browser, at \(redirect)"))
+    }
+    if words.isEmpty, !response.others.isEmpty {
+      let members = JSONWriter.text(.object(response.others))
+      words.append(Message(level: .info, text: "The issuer only said: \(members)"))
+    }
+    return words
+  }
+
   init(_ message: IDXMessage) {
     let level = message.level.flatMap { Level(rawValue: $0.lowercased()) } ?? .info
     self.init(level: level, key: message.key, text: message.text, links: message.links)

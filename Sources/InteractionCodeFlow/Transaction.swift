@@ -193,7 +193,7 @@ public struct Transaction: Sendable, Equatable {
     case .expired:
       return finish(.expired)
     case .terminal:
-      return finish(.ended(response.messages.map { Message($0) }))
+      return finish(.ended(Message.lastWords(of: response)))
     }
   }
 
@@ -217,7 +217,11 @@ public struct Transaction: Sendable, Equatable {
     return [.show(step.content), wake(for: step, now)]
   }
 
+  /// A poll that was under way is overtaken by now: the next one starts from here.
   private mutating func remain(_ step: Step, _ fault: Fault, _ now: Duration) -> [Effect] {
+    var step = step
+    step.pollUnderWay = nil
+    step.nextPoll = step.nextPoll ?? Self.pollInterval(step.response).map { now + $0 }
     state = .awaitingAnswer(step)
     return [.remain(fault), wake(for: step, now)]
   }
@@ -248,7 +252,7 @@ public struct Transaction: Sendable, Equatable {
     case .expired:
       return introspect(step.handle, recovering: Recovery(step: step, fault: nil))
     case .terminal:
-      return finish(.ended(response.messages.map { Message($0) }))
+      return finish(.ended(Message.lastWords(of: response)))
     }
   }
 
@@ -308,7 +312,7 @@ public struct Transaction: Sendable, Equatable {
     case .expired:
       return introspect(step.handle, recovering: Recovery(step: step, fault: nil))
     case .terminal:
-      return finish(.ended(response.messages.map { Message($0) }))
+      return finish(.ended(Message.lastWords(of: response)))
     }
   }
 

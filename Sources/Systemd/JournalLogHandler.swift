@@ -49,7 +49,8 @@ public struct JournalLogHandler: LogHandler {
       var start = 0
       var vectors: [iovec] = unsafe []
       for field in fields {
-        let part = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + field.count])
+        let part = unsafe UnsafeMutableRawBufferPointer(
+          rebasing: bytes[start..<start + field.count])
         unsafe vectors.append(iovec(iov_base: part.baseAddress, iov_len: part.count))
         start += field.count
       }

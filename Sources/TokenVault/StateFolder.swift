@@ -97,16 +97,16 @@ final class StateFolder {
     do {
       file = try Descriptor(
         lockName, in: folder.number, flags: O_RDWR | O_CREAT | O_NONBLOCK, mode: 0o600)
-    } catch where error.code == ELOOP {
+    } catch  where error.code == ELOOP {
       throw .folderUnsafe(path: lockPath, why: .symbolicLink)
-    } catch where error.code == EISDIR || error.code == ENXIO {
+    } catch  where error.code == EISDIR || error.code == ENXIO {
       throw .folderUnsafe(path: lockPath, why: .wrongKind)
     } catch {
       throw .writing(lockPath, error.code)
     }
     do {
       try LockFile.take(file)
-    } catch where error.code == EAGAIN || error.code == EACCES {
+    } catch  where error.code == EAGAIN || error.code == EACCES {
       throw .locked(path: path, byPID: LockFile.holder(file))
     } catch {
       throw .inputOutput(path: lockPath, errno: error.code)
@@ -218,7 +218,7 @@ final class StateFolder {
     let flags = O_WRONLY | O_CREAT | O_EXCL
     do {
       return try Descriptor(name, in: folder.number, flags: flags, mode: 0o600)
-    } catch where error.code == EEXIST {
+    } catch  where error.code == EEXIST {
       _ = unsafe unlinkat(folder.number, name, 0)
       return try Descriptor(name, in: folder.number, flags: flags, mode: 0o600)
     }

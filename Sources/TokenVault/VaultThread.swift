@@ -79,11 +79,13 @@ private final class JobQueue: @unchecked Sendable {
     defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
     var thread = pthread_t()
     let held = unsafe Unmanaged.passRetained(self)
-    let status = unsafe pthread_create(&thread, nil, { held in
-      guard let held = unsafe held else { return nil }
-      unsafe Unmanaged<JobQueue>.fromOpaque(held).takeRetainedValue().run()
-      return nil
-    }, held.toOpaque())
+    let status = unsafe pthread_create(
+      &thread, nil,
+      { held in
+        guard let held = unsafe held else { return nil }
+        unsafe Unmanaged<JobQueue>.fromOpaque(held).takeRetainedValue().run()
+        return nil
+      }, held.toOpaque())
     guard status == 0 else {
       unsafe held.release()
       throw Descriptor.Failure(code: status)

@@ -1,4 +1,5 @@
-// A client in a few lines: it knows the hrefs it was given and nothing of the organisation's inside.
+// A client in a few lines: it knows the hrefs it was given and nothing of the organisation's
+// inside.
 
 import Crypto
 import Foundation

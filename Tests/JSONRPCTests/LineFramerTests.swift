@@ -51,8 +51,7 @@ struct LineFramerTests {
         rest = rest.dropFirst(size)
       }
       #expect(
-        taker.lines == ["one", "", "two two", "three\r", String(repeating: "x", count: 50)]
-          || Array("\r\n").count == 1 && size > 0 && taker.lines.count == 5)
+        taker.lines == ["one", "", "two two", "three\r", String(repeating: "x", count: 50)])
       #expect(taker.outcome == .drained)
       #expect(!taker.framer.isEmpty)
       taker.feed("\n")
@@ -96,7 +95,8 @@ struct LineFramerTests {
     #expect(taker.lines == ["a", "b", "c", "d", "partly"])
     #expect(taker.outcome == .drained)
     taker.feed("\n")
-    #expect(taker.lines.last == "a" || taker.lines.last == "e")
+    #expect(taker.lines.last == "e")
+    #expect(taker.framer.isEmpty)
   }
 
   @Test("what is cleared is gone")

@@ -59,14 +59,20 @@ struct SecretTests {
     }
   }
 
-  @Test("a secret that could not be filled throws what its filling threw")
+  @Test("a secret that could not be filled throws, and its place goes to one other secret only")
   func failingFill() {
     struct Broken: Error, Equatable {}
-    #expect(throws: Broken()) {
-      try Secret(count: 32) { (span: inout MutableSpan<UInt8>) throws(Broken) in
-        span[0] = 1
-        throw Broken()
+    for _ in 0..<100 {
+      #expect(throws: Broken()) {
+        try Secret(count: 32) { (span: inout MutableSpan<UInt8>) throws(Broken) in
+          span[0] = 1
+          throw Broken()
+        }
       }
+    }
+    let secrets = (0..<400).map { Secret("secret \($0)") }
+    for (number, secret) in secrets.enumerated() {
+      #expect(secret.exposedText() == "secret \(number)")
     }
   }
 

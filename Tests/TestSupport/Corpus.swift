@@ -23,15 +23,10 @@ public struct Corpus: Sendable {
     public var json: JSONValue
   }
 
-  /// One scripted exchange: which request got which answer, in order.
-  public struct Sequence: Sendable {
-    public var name: String
-    /// The whole file.
-    public var json: JSONValue
-  }
-
   public let folder: URL
   public let entries: [Entry]
+  /// The files of scripted exchanges: which request got which answer, in order.
+  public let sequences: [String]
 
   /// The corpus, where there is one.
   public static let found = try? Corpus(folder: location)
@@ -54,6 +49,7 @@ public struct Corpus: Sendable {
   public init(folder: URL) throws {
     self.folder = folder
     let index = try Self.json(folder.appendingPathComponent("INDEX.json"))
+    sequences = (index["sequences"]?.array ?? []).compactMap(\.string)
     entries = (index["files"]?.array ?? []).compactMap { json in
       guard let file = json["file"]?.string, let kind = json["kind"]?.string else { return nil }
       return Entry(

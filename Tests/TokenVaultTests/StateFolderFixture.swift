@@ -44,7 +44,8 @@ final class StateFolderFixture: Sendable {
   /// Every file of the state folder: its mode and its bytes.
   func snapshot() throws -> [String: [UInt8]] {
     try Dictionary(
-      uniqueKeysWithValues: names().map { ($0, Array("\(try mode(of: $0)) ".utf8) + bytes(of: $0)) })
+      uniqueKeysWithValues: names().map { ($0, Array("\(try mode(of: $0)) ".utf8) + bytes(of: $0)) }
+    )
   }
 
   func names() -> [String] { Self.names(in: path) }

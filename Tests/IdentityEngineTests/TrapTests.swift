@@ -1,0 +1,4 @@
+import IdentityEngine
+import JSON
+import TestSupport
+import Testing

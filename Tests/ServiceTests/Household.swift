@@ -1,0 +1,159 @@
+// The real thing for a test: the built daemon and the built simulator as processes, in a folder of
+// their own, talking over real sockets, with TLS between them unless a test says otherwise.
+
+import BrokerInterface
+import Foundation
+import JSON
+import Prompts
+import RemedyClient
+
+/// A broker, its issuer, and the folder they live in; both end with it.
+final class Household {
+  let folder: URL
+  let origin: String
+  private let simulator: Process
+  private var daemon: Process?
+  private let control: Control
+
+  var socket: String { folder.path + "/broker.sock" }
+
+  static let binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent()
+
+  /// Starts the simulator with a scenario, and the broker with one profile, `demo`, for it.
+  init(scenario: String, scopes: String = #""openid", "profile", "offline_access""#) throws {
+    folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    simulator = Process()
+    simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
+    simulator.arguments = ["--scenario", scenario, "--port", "0", "--tls", folder.path]
+    let output = Pipe()
+    simulator.standardOutput = output
+    simulator.standardError = FileHandle.nullDevice
+    try simulator.run()
+    let line = try Self.line(output.fileHandleForReading)
+    let ready = try JSONParser.parse(Array(line))
+    guard let origin = ready["origin"]?.string, let authority = ready["ca_file"]?.string else {
+      throw Trouble("the simulator did not say where it is")
+    }
+    self.origin = origin
+    control = Control(origin: origin, authority: authority)
+    let config = """
+      [profile.demo]
+      issuer = "\(origin)"
+      client_id = "0oaremedydemo00000"
+      scopes = [\(scopes)]
+      redirect_uri = "http://127.0.0.1:8765/callback"
+      ca_file = "\(authority)"
+      """
+    let file = folder.appendingPathComponent("remedy.toml")
+    try config.write(to: file, atomically: true, encoding: .utf8)
+    chmod(authority, 0o644)
+    chmod(file.path, 0o600)
+    try startDaemon()
+  }
+
+  deinit {
+    stopDaemon(signal: SIGKILL)
+    simulator.terminate()
+    simulator.waitUntilExit()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Starts the broker; returns when it serves its socket.
+  func startDaemon() throws {
+    let daemon = Process()
+    daemon.executableURL = Self.binaries.appendingPathComponent("remedyd")
+    daemon.arguments = [
+      "--user", "--config", folder.path + "/remedy.toml", "--socket", socket,
+      "--state", folder.path + "/state",
+    ]
+    let output = Pipe()
+    daemon.standardError = output
+    try daemon.run()
+    // The log says when it is ready; reading on keeps its pipe from filling.
+    while true {
+      let line = try Self.line(output.fileHandleForReading)
+      if line.isEmpty { throw Trouble("the broker ended before it was ready") }
+      if String(decoding: line, as: UTF8.self).contains("\"MESSAGE\":\"ready\"") { break }
+    }
+    output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    self.daemon = daemon
+  }
+
+  func stopDaemon(signal: Int32 = SIGTERM) {
+    guard let daemon else { return }
+    kill(daemon.processIdentifier, signal)
+    daemon.waitUntilExit()
+    self.daemon = nil
+  }
+
+  func client() throws -> Client { try Client(path: socket) }
+
+  // MARK: The issuer
+
+  /// Has the issuer go wrong; see the simulator's faults.
+  func strike(_ fault: JSONValue) throws { _ = try control.post("/simulator/faults", fault) }
+
+  func advanceClock(seconds: Int) throws {
+    _ = try control.post("/simulator/clock", ["advance_seconds": .int(seconds)])
+  }
+
+  /// How many requests the issuer has had at paths that end so.
+  func count(_ ending: String) throws -> Int {
+    let counts = try control.get("/simulator/counts").object?.members ?? []
+    return counts.filter { $0.name.hasSuffix(ending) }.reduce(0) { $0 + ($1.value.int ?? 0) }
+  }
+
+  /// What was sent, newest last.
+  func outbox() throws -> [JSONValue] { try control.get("/simulator/outbox").array ?? [] }
+
+  func newestCode() throws -> String {
+    guard let code = try outbox().last?["code"]?.string else { throw Trouble("nothing was sent") }
+    return code
+  }
+
+  private static func line(_ handle: FileHandle) throws -> Data {
+    var line = Data()
+    while let byte = try handle.read(upToCount: 1), let first = byte.first {
+      if first == UInt8(ascii: "\n") { break }
+      line.append(first)
+    }
+    return line
+  }
+}
+
+/// What went wrong in a test's own machinery.
+struct Trouble: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The simulator's control plane, by `curl`: a witness that shares nothing with the broker's client.
+private struct Control {
+  let origin: String
+  let authority: String
+
+  func get(_ path: String) throws -> JSONValue { try curl([origin + path]) }
+
+  func post(_ path: String, _ body: JSONValue) throws -> JSONValue {
+    try curl([
+      "-X", "POST", "-H", "Content-Type: application/json", "-d", JSONWriter.text(body),
+      origin + path,
+    ])
+  }
+
+  private func curl(_ arguments: [String]) throws -> JSONValue {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+    process.arguments = ["-sS", "--max-time", "20", "--cacert", authority] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Trouble("curl \(arguments) failed") }
+    return data.isEmpty ? .null : try JSONParser.parse(Array(data))
+  }
+}

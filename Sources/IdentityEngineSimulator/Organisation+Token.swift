@@ -123,8 +123,8 @@ extension Organisation {
     guard scopes.allSatisfy({ family.scopes.contains($0) }) else {
       return .oauth(
         "access_denied",
-        "Policy evaluation failed for this request, please check the policy "
-          + "configurations.")
+        "Some of the scopes requested for the refresh request were not granted in the original "
+          + "authorize request.")
     }
     if client.rotation == .rotate && standing == .current {
       family.replaced.append(family.current)

@@ -87,14 +87,23 @@ struct BoundSocket {
   private static let counter = Atomic<Int>(0)
 }
 
-/// Which file it is, whatever its name.
+/// Which file it is, whatever its name. The inode alone is not enough: its number is free for the
+/// next file as soon as it is removed.
 private struct FileIdentity: Equatable {
-  var device: dev_t
-  var inode: ino_t
+  private let device: dev_t
+  private let inode: ino_t
+  private let kind: mode_t
+  private let owner: uid_t
+  private let seconds: Int
+  private let nanoseconds: Int
 
   init(_ status: stat) {
     device = status.st_dev
     inode = status.st_ino
+    kind = status.st_mode & S_IFMT
+    owner = status.st_uid
+    seconds = status.st_mtim.tv_sec
+    nanoseconds = status.st_mtim.tv_nsec
   }
 }
 

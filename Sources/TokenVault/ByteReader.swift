@@ -5,8 +5,8 @@
 struct ByteReader {
   private var rest: ArraySlice<UInt8>
 
-  init(_ bytes: some Collection<UInt8>) {
-    rest = Array(bytes)[...]
+  init(_ bytes: ArraySlice<UInt8>) {
+    rest = bytes
   }
 
   mutating func bytes(_ count: Int) -> [UInt8]? {
@@ -16,7 +16,10 @@ struct ByteReader {
   }
 
   mutating func number<Number: FixedWidthInteger>(_: Number.Type) -> Number? {
-    bytes(Number.bitWidth / 8)?.reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
+    let count = Number.bitWidth / 8
+    guard rest.count >= count else { return nil }
+    defer { rest = rest.dropFirst(count) }
+    return rest.prefix(count).reduce(0) { $0 << 8 | Number(truncatingIfNeeded: $1) }
   }
 
   /// All that is left.

@@ -10,8 +10,9 @@ enum Checksum {
   }
 
   static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(UInt32.max) { value, byte in
-      table[Int((value ^ UInt32(byte)) & 0xFF)] ^ value >> 8
-    }
+    let table = table  // one look at the global, not one a byte
+    var value = UInt32.max
+    for byte in bytes { value = table[Int((value ^ UInt32(byte)) & 0xFF)] ^ value >> 8 }
+    return ~value
   }
 }

@@ -41,7 +41,7 @@ enum Header {
     } catch {
       throw .damaged
     }
-    var reader = ByteReader(body)
+    var reader = ByteReader(body[...])
     guard let form = reader.number(UInt16.self), let count = reader.number(UInt16.self),
       reader.bytes(Int(count)) != nil
     else { throw .damaged }

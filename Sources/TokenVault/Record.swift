@@ -37,7 +37,7 @@ enum Record {
 
   static func open(_ bytes: [UInt8], key: Secret, name: Vault.Name) throws(Failure) -> Opened {
     do {
-      var reader = ByteReader(try Envelope.unwrap(bytes, magic: magic))
+      var reader = ByteReader(try Envelope.unwrap(bytes, magic: magic)[...])
       guard let generation = reader.number(UInt64.self) else { throw Failure.damaged }
       let payload = try SealedBox.open(
         reader.remainder(), key: key, associatedData: associatedData(name, generation: generation))

@@ -14,13 +14,12 @@ extension Vault {
     self.dataKey = dataKey
 
     var findings: [Finding] = []
+    var taken = Set(names)
     for fileName in Self.recordFiles(names) {
-      if let finding = try Self.find(fileName, in: folder, dataKey: dataKey) {
-        findings.append(finding)
-      }
+      let finding = try Self.find(fileName, among: taken, in: folder, dataKey: dataKey)
+      if let finding { findings.append(finding) }
     }
     var loaded = Loaded()
-    var taken = Set(names)
     for finding in findings {
       try settle(finding, in: folder, taken: &taken, loaded: &loaded)
     }
@@ -71,19 +70,20 @@ extension Vault {
   }
 
   private static func find(
-    _ fileName: String, in folder: StateFolder, dataKey: Secret
+    _ fileName: String, among names: Set<String>, in folder: StateFolder, dataKey: Secret
   ) throws(VaultError) -> Finding? {
     guard let name = Name(fileName: fileName) else {
       // It has a record's ending and cannot be one: reported, while a leftover of it is ignored.
-      let record = try folder.read(fileName, limit: 0)
-      if case .absent = record { return nil }
+      guard names.contains(fileName) else { return nil }
       return Finding(fileName: fileName, name: nil, record: .damaged, temporary: .absent)
     }
     let temporary = fileName + StateFolder.temporarySuffix
     return Finding(
       fileName: fileName, name: name,
-      record: try judge(fileName, in: folder, dataKey: dataKey, name: name),
-      temporary: try judge(temporary, in: folder, dataKey: dataKey, name: name))
+      record: names.contains(fileName)
+        ? try judge(fileName, in: folder, dataKey: dataKey, name: name) : .absent,
+      temporary: names.contains(temporary)
+        ? try judge(temporary, in: folder, dataKey: dataKey, name: name) : .absent)
   }
 
   private static func judge(

@@ -223,6 +223,20 @@ struct SignInTests {
     #expect(try claims(of: token).payload["amr"] == ["mfa", "pwd", "otp", "otp"])
   }
 
+  @Test("a factor that was proven is not offered for the next requirement")
+  func onlyOnce() throws {
+    var visitor = try Visitor("identifier-first-choice")
+    _ = try visitor.begin()
+    try visitor.identify()
+    try visitor.choose("Email")
+    try visitor.prove(visitor.lastCode)
+    let options = visitor.remediations[0]["value"]?[0]?["options"]?.elements ?? []
+    #expect(
+      options.compactMap { $0["label"]?.text } == [
+        "Phone", "Google Authenticator", "Security Question",
+      ])
+  }
+
   @Test("without a password the first factor comes straight after the name")
   func passwordless() throws {
     var visitor = try Visitor("identifier-first-email")

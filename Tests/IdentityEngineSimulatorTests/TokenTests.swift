@@ -224,6 +224,18 @@ struct TokenTests {
     #expect(userInfo(&visitor, next["access_token"]?.text ?? "").status == 401)
   }
 
+  @Test("a client cannot revoke what belongs to another")
+  func foreignRevoke() throws {
+    var visitor = try Visitor("password")
+    let access = try visitor.signIn()["access_token"]?.text ?? ""
+    let other = [
+      "token": access, "client_id": "0oaremedyservice00",
+      "client_secret": "simulated-client-secret-of-no-worth",
+    ]
+    #expect(visitor.form(visitor.base + "/revoke", other).status == 401)
+    #expect(userInfo(&visitor, access).status == 200)
+  }
+
   @Test("introspection knows what lives")
   func introspect() throws {
     var visitor = try Visitor("password")

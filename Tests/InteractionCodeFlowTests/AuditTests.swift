@@ -66,6 +66,7 @@ struct AuditTests {
       }
     case .object(let object):
       return object.members.flatMap { member -> [(String, JSONValue)] in
+        if member.name == "rel" { return [] }  // what a known name does without it is its own affair
         var all = deletions(from: member.value).map { deletion in
           var changed = object
           changed[member.name] = deletion.rest
@@ -127,7 +128,6 @@ struct AuditTests {
             "name": "colour",
             "options": [
               [
-                "label": "display",
                 "value": [
                   "type": "object",
                   "value": [
@@ -140,11 +140,11 @@ struct AuditTests {
           ],
           ["name": "channel", "mutable": false, "options": [["label": "1", "value": 1]]],
           ["name": "optedScopes", "form": ["value": [["name": "a.b", "type": "boolean"]]]],
-          handle("02.top"),
+          handle("02.inner2"),
         ]),
         link("Google", id: "0oa1"), link("Other", id: "0oa2"),
         form("challenge-poll", refresh: 4000, [
-          ["name": "autoChallenge", "value": true], handle("02.top"),
+          ["name": "autoChallenge", "value": true], handle("02.inner3"),
         ]),
       ],
     ],

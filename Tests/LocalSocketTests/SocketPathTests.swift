@@ -137,9 +137,7 @@ struct SocketPathTests {
   @Test("a deserted socket of ours is replaced")
   func stale() throws {
     try makeStale()
-    let inode = status(path)?.st_ino
     let bound = try bind()
-    #expect(status(path)?.st_ino != inode)
     #expect(names() == ["broker.sock"])
     _ = try Caller(path)
     close(bound.descriptor)
@@ -239,7 +237,7 @@ struct SocketPathTests {
           if let descriptor { list.append(descriptor) }
         }
       }
-      #expect(bound.count <= 1)
+      #expect(bound.count == 1)
       if let descriptor = bound.first {
         let caller = try Caller(path)
         _ = caller

@@ -1,5 +1,6 @@
-// What reads the environment of the process, one test after the other: the notifier against a real
-// datagram socket, and descriptors passed by socket activation.
+// What reads the environment of the process: the notifier against a real datagram socket, and
+// descriptors passed by socket activation. Each test runs in a process of its own, so that no other
+// test's thread reads an environment while it changes.
 
 import Glibc
 import Testing
@@ -43,85 +44,96 @@ private final class NotifySocket {
   }
 }
 
-@Suite("Environment", .serialized)
+@Suite("Environment")
 struct EnvironmentTests {
   @Test("ready, status, reloading, stopping and failed reach the manager's socket")
-  func notifications() throws {
-    let manager = try NotifySocket()
-    setenv("NOTIFY_SOCKET", manager.path, 1)
-    defer { unsetenv("NOTIFY_SOCKET") }
-    let notifier = Notifier()
+  func notifications() async {
+    await #expect(processExitsWith: .success) {
+      let manager = try NotifySocket()
+      setenv("NOTIFY_SOCKET", manager.path, 1)
+      let notifier = Notifier()
 
-    #expect(notifier.ready(status: "3 sessions") == .sent)
-    #expect(manager.received() == "READY=1\nSTATUS=3 sessions")
-    #expect(notifier.status("4 sessions") == .sent)
-    #expect(manager.received() == "STATUS=4 sessions")
-    #expect(notifier.stopping(status: "stopping") == .sent)
-    #expect(manager.received() == "STOPPING=1\nSTATUS=stopping")
-    #expect(notifier.failed(errno: EACCES, status: "no key") == .sent)
-    #expect(manager.received() == "ERRNO=13\nSTATUS=no key")
+      #expect(notifier.ready(status: "3 sessions") == .sent)
+      #expect(manager.received() == "READY=1\nSTATUS=3 sessions")
+      #expect(notifier.status("4 sessions") == .sent)
+      #expect(manager.received() == "STATUS=4 sessions")
+      #expect(notifier.stopping(status: "stopping") == .sent)
+      #expect(manager.received() == "STOPPING=1\nSTATUS=stopping")
+      #expect(notifier.failed(errno: EACCES, status: "no key") == .sent)
+      #expect(manager.received() == "ERRNO=13\nSTATUS=no key")
 
-    let before = Notifier.monotonicMicroseconds()
-    #expect(notifier.reloading(status: "reloading") == .sent)
-    let after = Notifier.monotonicMicroseconds()
-    let lines = try #require(manager.received()).split(separator: "\n")
-    #expect(lines.count == 3)
-    #expect(lines[0] == "RELOADING=1")
-    #expect(lines[1].hasPrefix("MONOTONIC_USEC="))
-    let time = try #require(UInt64(lines[1].dropFirst("MONOTONIC_USEC=".count)))
-    #expect((before...after).contains(time))
-    #expect(manager.received() == nil)
+      let before = Notifier.monotonicMicroseconds()
+      #expect(notifier.reloading(status: "reloading") == .sent)
+      let after = Notifier.monotonicMicroseconds()
+      let lines = try #require(manager.received()).split(separator: "\n")
+      #expect(lines.count == 3)
+      #expect(lines[0] == "RELOADING=1")
+      #expect(lines[1].hasPrefix("MONOTONIC_USEC="))
+      let time = try #require(UInt64(lines[1].dropFirst("MONOTONIC_USEC=".count)))
+      #expect((before...after).contains(time))
+      #expect(manager.received() == nil)
+    }
   }
 
   @Test("a status cannot smuggle in a field of its own")
-  func oneLine() throws {
-    let manager = try NotifySocket()
-    setenv("NOTIFY_SOCKET", manager.path, 1)
-    defer { unsetenv("NOTIFY_SOCKET") }
-    #expect(Notifier().status("a\nMAINPID=1\r\0b") == .sent)
-    #expect(manager.received() == "STATUS=a MAINPID=1  b")
+  func oneLine() async {
+    await #expect(processExitsWith: .success) {
+      let manager = try NotifySocket()
+      setenv("NOTIFY_SOCKET", manager.path, 1)
+      #expect(Notifier().status("a\nMAINPID=1\r\0b") == .sent)
+      #expect(manager.received() == "STATUS=a MAINPID=1  b")
+    }
   }
 
   @Test("without a manager nothing is sent, and with a dead one it is said")
-  func nobody() throws {
-    unsetenv("NOTIFY_SOCKET")
-    #expect(Notifier().ready(status: "") == .nobodyListens)
-    setenv("NOTIFY_SOCKET", "/tmp/remedy-no-such-socket", 1)
-    defer { unsetenv("NOTIFY_SOCKET") }
-    #expect(Notifier().ready(status: "") == .failed(errno: ENOENT))
+  func nobody() async {
+    await #expect(processExitsWith: .success) {
+      unsetenv("NOTIFY_SOCKET")
+      #expect(Notifier().ready(status: "") == .nobodyListens)
+      setenv("NOTIFY_SOCKET", "/tmp/remedy-no-such-socket", 1)
+      #expect(Notifier().ready(status: "") == .failed(errno: ENOENT))
+    }
   }
 
   @Test("passed descriptors come with their names, once")
-  func listenDescriptors() throws {
-    setenv("LISTEN_PID", String(getpid()), 1)
-    setenv("LISTEN_FDS", "1", 1)
-    setenv("LISTEN_FDNAMES", "remedyd.socket", 1)
-    let passed = try ListenDescriptors.named()
-    #expect(passed.map(\.descriptor) == [3])
-    #expect(passed.map(\.name) == ["remedyd.socket"])
-    #expect(fcntl(3, F_GETFD) & FD_CLOEXEC != 0)
-    #expect(getenv("LISTEN_FDS") == nil)
-    #expect(try ListenDescriptors.named().isEmpty)
+  func listenDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      // The first passed descriptor is always 3: this gives it something unless it is something.
+      #expect(fcntl(0, F_DUPFD, 3) >= 3)
+      setenv("LISTEN_PID", String(getpid()), 1)
+      setenv("LISTEN_FDS", "1", 1)
+      setenv("LISTEN_FDNAMES", "remedyd.socket", 1)
+      let passed = try ListenDescriptors.named()
+      #expect(passed.map(\.descriptor) == [3])
+      #expect(passed.map(\.name) == ["remedyd.socket"])
+      #expect(fcntl(3, F_GETFD) & FD_CLOEXEC != 0)
+      #expect(getenv("LISTEN_FDS") == nil)
+      let again = try ListenDescriptors.named()
+      #expect(again.isEmpty)
+    }
   }
 
   @Test("descriptors for another process are not ours, and nonsense is an error")
-  func foreignDescriptors() throws {
-    defer { for name in ["LISTEN_PID", "LISTEN_FDS"] { unsetenv(name) } }
-    setenv("LISTEN_PID", "1", 1)
-    setenv("LISTEN_FDS", "1", 1)
-    #expect(try ListenDescriptors.named().isEmpty)
-    setenv("LISTEN_PID", String(getpid()), 1)
-    setenv("LISTEN_FDS", "many", 1)
-    #expect(throws: ListenDescriptors.Failure(errno: EINVAL)) { try ListenDescriptors.named() }
+  func foreignDescriptors() async {
+    await #expect(processExitsWith: .success) {
+      setenv("LISTEN_PID", "1", 1)
+      setenv("LISTEN_FDS", "1", 1)
+      let passed = try ListenDescriptors.named()
+      #expect(passed.isEmpty)
+      setenv("LISTEN_PID", String(getpid()), 1)
+      setenv("LISTEN_FDS", "many", 1)
+      #expect(throws: ListenDescriptors.Failure(errno: EINVAL)) { try ListenDescriptors.named() }
+    }
   }
 
   @Test("the folder of credentials is the environment's, or none")
-  func credentialsDirectory() {
-    unsetenv("CREDENTIALS_DIRECTORY")
-    #expect(Credentials.directory == nil)
-    setenv("CREDENTIALS_DIRECTORY", "/run/credentials/remedyd.service", 1)
-    defer { unsetenv("CREDENTIALS_DIRECTORY") }
-    #expect(Credentials.directory == "/run/credentials/remedyd.service")
+  func credentialsDirectory() async {
+    await #expect(processExitsWith: .success) {
+      unsetenv("CREDENTIALS_DIRECTORY")
+      #expect(Credentials.directory == nil)
+      setenv("CREDENTIALS_DIRECTORY", "/run/credentials/remedyd.service", 1)
+      #expect(Credentials.directory == "/run/credentials/remedyd.service")
+    }
   }
 
   @Test("log entries go to the journal only where standard error is the journal's own stream")
@@ -136,7 +148,5 @@ struct EnvironmentTests {
     #expect(LogOutput.chosen(journalStream: own + "0", descriptor: ends[1]) == .standardError)
     #expect(LogOutput.chosen(journalStream: "", descriptor: ends[1]) == .standardError)
     #expect(LogOutput.chosen(journalStream: own, descriptor: -1) == .standardError)
-    unsetenv("JOURNAL_STREAM")
-    #expect(LogOutput.chosen() == .standardError)
   }
 }

@@ -1,4 +1,0 @@
-import IdentityEngine
-import JSON
-import TestSupport
-import Testing

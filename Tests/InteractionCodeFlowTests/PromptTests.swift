@@ -1,0 +1,141 @@
+// What a prompt adds to the forms: names that hold, choices that can be told apart, and a context
+// whose names do not change with the kind of authenticator.
+
+import IdentityEngine
+import InteractionCodeFlow
+import JSON
+import Prompts
+import Testing
+
+@Suite("Prompts")
+struct PromptTests {
+  private func content(_ members: JSONObject) throws -> Prompt.Content {
+    var object: JSONObject = ["version": "1.0.0"]
+    for member in members.members { object[member.name] = member.value }
+    if object["remediation"] == nil {
+      object["remediation"] = ["value": [Engine.form("challenge-authenticator")]]
+    }
+    let response = try IDXResponse(status: 200, body: JSONWriter.bytes(.object(object)))
+    guard case .show(let content)? = Transaction.introspected(response).1.first else {
+      throw Transaction.Fault.refused("no prompt")
+    }
+    return content
+  }
+
+  @Test("forms of one name are told apart by provider, or by number")
+  func formIDs() throws {
+    let link: JSONValue = ["name": "redirect-idp", "idp": ["id": "0oa1", "name": "Acme"]]
+    let content = try content([
+      "remediation": [
+        "value": [Engine.form("identify"), link, link, ["name": "redirect-idp"], ["name": "new"]]
+      ]
+    ])
+    #expect(
+      content.forms.map(\.id) == [
+        "identify", "redirect-idp:0oa1", "redirect-idp:0oa1:2", "redirect-idp", "new",
+      ])
+    #expect(content.forms.map(\.kind) == [.action, .browser, .browser, .browser, .browser])
+    #expect(content.forms[1].label == "Sign in with Acme")
+  }
+
+  @Test("two enrolments of one authenticator are two choices")
+  func choiceIDs() throws {
+    func option(_ enrollment: String?) -> JSONValue {
+      var fields: [JSONValue] = [["name": "id", "value": "aut", "mutable": false]]
+      if let enrollment {
+        fields.append(
+          ["name": "enrollmentId", "value": .string(enrollment), "mutable": false])
+      }
+      return [
+        "label": "Phone", "relatesTo": "$.authenticatorEnrollments.value[0]",
+        "value": ["form": ["value": .array(fields)]],
+      ]
+    }
+    let content = try content([
+      "remediation": [
+        "value": [
+          Engine.form(
+            "select-authenticator-authenticate",
+            [
+              "name": "authenticator",
+              "options": [option("pae1"), option("pae2"), option(nil), option(nil)],
+            ])
+        ]
+      ],
+      "authenticatorEnrollments": ["value": [["key": "phone_number"]]],
+    ])
+    #expect(
+      content.forms[0].fields[0].choices.map(\.id) == [
+        "phone_number:pae1", "phone_number:pae2", "phone_number", "phone_number:2",
+      ])
+  }
+
+  @Test("fields of one object that stands several times in a form go back as one object")
+  func merging() throws {
+    let response = try Engine.answer(
+      Engine.form(
+        "profile-update", ["name": "userProfile", "form": ["value": [["name": "a"]]]],
+        ["name": "userProfile", "form": ["value": [["name": "b.c"]]]]))
+    var stage = try Stage.showing(response)
+    _ = stage.feed(
+      .answered(
+        form: "profile-update",
+        values: ["userProfile.a": .value("1"), "userProfile.b.c": .value("2")]))
+    #expect(
+      stage.requests.last?.body == ["userProfile": ["a": "1", "b.c": "2"], "stateHandle": "02.s"])
+  }
+
+  @Test("the handle in the form is the one that is sent; without one, the answer's own")
+  func handles() throws {
+    let response = try Engine.answer(
+      handle: "02.top", Engine.form("a", handle: "02.form"),
+      ["name": "b", "rel": ["create-form"], "href": "https://issuer.example/b"])
+    let stage = try Stage.showing(response)
+    for (form, handle) in [("a", "02.form"), ("b", "02.top")] {
+      var stage = stage
+      _ = stage.feed(.answered(form: form, values: [:]))
+      #expect(stage.requests.last?.body == ["stateHandle": .string(handle)])
+    }
+  }
+
+  @Test("what is left out is sent with the server's preset, or not at all")
+  func presets() throws {
+    let response = try Engine.answer(
+      Engine.form(
+        "identify", ["name": "rememberMe", "type": "boolean", "value": false], ["name": "empty"],
+        ["name": "channel", "value": "sms", "options": [["value": "sms"], ["value": "email"]]]))
+    var stage = try Stage.showing(response)
+    _ = stage.feed(.answered(form: "identify", values: [:]))
+    #expect(
+      stage.requests.last?.body == ["rememberMe": false, "channel": "sms", "stateHandle": "02.s"])
+  }
+
+  @Test("the context has a number to compare, a QR code, a question and a masked address by name")
+  func context() throws {
+    let verify = try content([
+      "currentAuthenticator": [
+        "value": [
+          "key": "okta_verify",
+          "contextualData": [
+            "correctAnswer": 93, "sharedSecret": "ABC", "qrcode": ["href": "data:x"], "new": 1,
+          ],
+        ]
+      ],
+      "currentAuthenticatorEnrollment": [
+        "value": [
+          "profile": ["email": "a***@x.org"],
+          "contextualData": ["enrolledQuestion": ["questionKey": "k", "question": "Pet?"]],
+          "settings": ["complexity": ["minLength": 8]],
+        ]
+      ],
+      "captcha": ["value": ["siteKey": "s"]],
+    ])
+    #expect(
+      verify.context == [
+        "captcha": ["value": ["siteKey": "s"]],
+        "number_challenge": 93, "shared_secret": "ABC", "qr_code": "data:x", "new": 1,
+        "question": "Pet?", "email": "a***@x.org",
+        "password_policy": ["complexity": ["minLength": 8]],
+      ])
+  }
+}

@@ -48,9 +48,10 @@ demo: setup ## See a person sign in (SCENARIO=choice for another way; remedy-sim
 	@$(SWIFT) build --product remedy-simulator
 	@demo/run $(SCENARIO)
 
-test: setup ## Run all tests, those in a booted systemd last
+test: setup ## Run all tests, and the demo; what needs a booted systemd last
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
+	demo/run </dev/null
 	Tests/lab/run
 
 lab: setup ## Run only the tests in a booted systemd

@@ -1,4 +1,5 @@
-// What the engine says of an authenticator or of a user's enrolment of it (protocol reference §3.8).
+// What the engine says of an authenticator or of a user's enrolment of it (protocol reference
+// §3.8).
 
 public import JSON
 

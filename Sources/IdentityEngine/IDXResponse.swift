@@ -1,7 +1,7 @@
 // One answer of the Identity Engine, read so that nothing is lost: what has a name here is picked
 // out, and the whole stays beside it (protocol reference §3, traps §11).
 //
-// 1. No single odd member fails the whole: what cannot be read is passed over, and is still in `json`.
+// 1. No single odd member fails the whole: what can't be read is passed over, and stays in `json`.
 // 2. The body decides, not the status: the same body comes with 200, 400, 401 and 403.
 // 3. What is not IDX becomes an `IDXFault` in the server's own words.
 

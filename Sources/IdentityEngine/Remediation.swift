@@ -1,5 +1,5 @@
-// One step that is on offer: a member of the `remediation` array, or an action that hangs on another
-// object (protocol reference §3.2, §4). Both are the same thing on the wire.
+// One step that is on offer: a member of the `remediation` array, or an action that hangs on
+// another object (protocol reference §3.2, §4). Both are the same thing on the wire.
 
 public import JSON
 

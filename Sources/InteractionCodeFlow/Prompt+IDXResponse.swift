@@ -129,12 +129,18 @@ extension Field {
       choices = zip(ids, source.options ?? []).map { Choice(id: $0, $1, in: response) }
     }
     self.init(
-      name: name, kind: kind, label: source.label, isRequired: source.isRequired,
+      name: name, kind: kind, label: source.label, isRequired: source.isRequired || Self.mustChoose(source),
       isSecret: source.isSecret, isComputed: !source.isVisible && source.value == nil,
       value: source.value.flatMap { Self.preset($0, choices: choices, options: source.options) },
       minimumLength: source.minimumLength, maximumLength: source.maximumLength,
       pattern: source.others["pattern"]?.string, choices: choices,
       messages: source.messages.map { Message($0) }, details: Self.details(source))
+  }
+
+  /// A choice among forms is the point of its form (`select-authenticator-…`), though the engine
+  /// does not mark it: without it there is nothing to send.
+  private static func mustChoose(_ source: IONField) -> Bool {
+    source.value == nil && (source.options?.contains { $0.fields != nil } ?? false)
   }
 
   private static func kind(_ type: String?) -> Kind {

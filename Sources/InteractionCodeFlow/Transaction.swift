@@ -2,7 +2,7 @@
 // order, and feed back how that went. It never waits, reads no clock and owns no socket.
 //
 // 1. At most one answer is under way. While it is, no poll is sent; a poll that was already under
-//    way is overtaken: its ticket is old, and what it brings is dropped (protocol reference, trap 21).
+//    way is overtaken: its ticket is old, and what it brings is dropped (protocol reference §11).
 // 2. An answer is sent once. When it is not known whether it arrived, the engine is asked where it
 //    stands (`introspect`, the one call that may be repeated), and the prompt that it answers with
 //    counts. Nothing that a person typed is ever sent twice.
@@ -29,7 +29,7 @@ public struct Transaction: Sendable, Equatable {
     /// A restart found this handle in its checkpoint.
     case resumed(InteractionHandle)
     case interacted(InteractionHandle)
-    /// - Parameter lifetime: what is left until the answer's `expiresAt`, by the issuer's own clock.
+    /// - Parameter lifetime: what is left until the answer's `expiresAt`, by the issuer's clock.
     case responded(IDXResponse, Ticket, lifetime: Duration?)
     /// The request brought no IDX answer. `Ticket` is `nil` for `interact`.
     case failed(Fault, Ticket?)
@@ -134,7 +134,10 @@ public struct Transaction: Sendable, Equatable {
     case (.requestingHandle, .failed(let fault, nil)):
       return finish(.failed(fault))
 
-    case (.introspecting(let handle, let expected, let recovery), .responded(let response, let ticket, let lifetime))
+    case (
+      .introspecting(let handle, let expected, let recovery),
+      .responded(let response, let ticket, let lifetime)
+    )
     where ticket == expected:
       return introspected(handle, response, lifetime, recovery, now)
     case (.introspecting(_, let expected, let recovery), .failed(let fault, let ticket))

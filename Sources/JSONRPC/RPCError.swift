@@ -63,7 +63,7 @@ public struct RPCError: Error, Sendable, Equatable {
   static func unreadable(_ error: JSONError) -> RPCError {
     switch error {
     case .syntax(let offset): .parseError("unexpected at byte \(offset)")
-    case .text(let offset): 
+    case .text(let offset):
       .parseError("the text at byte \(offset) is not UTF-8, or has NUL or half a surrogate pair")
     case .duplicateMember(let name): .parseError("two members are named \(excerpt(name))")
     case .tooDeep(let limit): .invalidRequest("nested more than \(limit) deep")

@@ -27,6 +27,8 @@ public enum RequestID: Sendable, Hashable {
 extension JSONNumber {
   /// Whether it is written without a fraction and exponent, however long.
   var isInteger: Bool {
-    text.utf8.allSatisfy { $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    text.utf8.allSatisfy {
+      $0 == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+    }
   }
 }

@@ -1,8 +1,8 @@
 // A socket of our own at a path, without a moment in which somebody else could be served, could
 // connect too early, or could lose a file to us.
 //
-// 1. The folder is opened once, not through a symbolic link; it is ours and only we may write there.
-//    Everything after goes through that descriptor: whoever swaps the path swaps nothing.
+// 1. The folder is opened once, not through a symbolic link; it is ours and only we may write
+//    there. Everything after goes through that descriptor: whoever swaps the path swaps nothing.
 // 2. What stands at the path is removed only if it is a socket of ours on which nobody listens, and
 //    by moving it aside first and looking again.
 // 3. The socket is bound under a temporary name, gets its mode, listens, and is then renamed into

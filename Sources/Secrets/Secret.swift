@@ -24,12 +24,8 @@ public final class Secret: @unchecked Sendable {
     self.count = count
     slot = SecretArena.shared.take(count)
     var span = unsafe MutableSpan<UInt8>(_unsafeStart: slot.start, count: count)
-    do {
-      try body(&span)
-    } catch {
-      SecretArena.shared.give(back: slot)
-      throw error
-    }
+    // Where the body throws, `deinit` gives the slot back: every property is set by now.
+    try body(&span)
   }
 
   /// Copies the bytes; the caller's own copy is the caller's to wipe.

@@ -64,7 +64,10 @@ struct Remedyd: AsyncParsableCommand {
     let mode: Mode = system ? .system : .user
     let paths: Paths
     do throws(Paths.Missing) {
-      paths = try Paths(mode: mode, config: config, socket: socket, state: state)
+      // A check serves nothing, and needs no place for a socket.
+      paths = try Paths(
+        mode: mode, config: config, socket: checkConfig ? socket ?? "" : socket,
+        state: checkConfig ? state ?? "" : state)
     } catch {
       throw complaint("\(error)", 2)
     }

@@ -43,9 +43,9 @@ struct Wiring {
         clock: EventLoopClock(eventLoop: loop), logger: logger,
         userAgent: "remedyd/\(Remedyd.version)", render: renderedAnswer),
       records: loaded.records, executor: loop)
-    let service = BrokerService(
+    let service = InterfaceServer(
       broker,
-      identity: BrokerService.Identity(version: Remedyd.version, mode: mode, pid: getpid()),
+      identity: InterfaceServer.Identity(version: Remedyd.version, mode: mode, pid: getpid()),
       limits: configuration.limits)
     let server = SocketServer(service: service, eventLoop: loop)
     try await listen(server)

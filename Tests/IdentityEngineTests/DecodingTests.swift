@@ -1,4 +1,4 @@
-// What real answers do that a reader of the documentation would not expect (protocol reference §11).
+// What real answers do that a reader of documentation would not expect (protocol reference §11).
 
 import IdentityEngine
 import JSON
@@ -97,7 +97,7 @@ struct FieldTests {
       ["name": "wrapped", "value": ["type": "string", "value": "x"]],
       ["name": "form", "value": ["form": ["value": [["name": "inner"]]]]],
       ["name": "literal", "value": ["id": "aut1", "methodType": "sms"]],
-      ["name": "null", "value": nil],
+      ["name": "null", "value": .null],
     ])
     #expect(read.map(\.value) == [7, "x", nil, ["id": "aut1", "methodType": "sms"], nil])
     #expect(read[2].nested?.map(\.name) == ["inner"])
@@ -172,7 +172,9 @@ struct FieldTests {
     let said: JSONValue = ["value": [["message": "No.", "links": [["label": "l", "url": "u"]]]]]
     let read = try fields([
       ["name": "outer", "form": ["value": [["name": "inner", "messages": said]]]],
-      ["name": "bare", "messages": [["message": "m", "class": "NEW"], ["i18n": ["key": "k"]], 5]],
+      [
+        "name": "bare", "messages": [["message": "m", "class": "NEW"], ["i18n": ["key": "k"]], 5],
+      ],
     ])
     let inner = try #require(read[0].nested?.first?.messages.first)
     #expect(inner.text == "No." && inner.key == nil && inner.level == nil && inner.links.count == 1)
@@ -187,12 +189,13 @@ struct ResponseTests {
   func oddMembers() throws {
     let answer = try response([
       "stateHandle": 5, "expiresAt": false, "intent": ["x"], "messages": "none", "cancel": [],
-      "currentAuthenticator": nil, "authenticators": [], "brandNew": ["value": [1, 2]],
+      "currentAuthenticator": .null, "authenticators": [], "brandNew": ["value": [1, 2]],
       "remediation": [
         "value": [
           7, ["value": []],
           [
-            "name": "good", "rel": "create-form", "refresh": "soon", "value": [
+            "name": "good", "rel": "create-form", "refresh": "soon",
+            "value": [
               3, ["label": "no name"], ["name": "kept", "type": "hologram", "minLength": "x"],
             ],
           ],
@@ -271,15 +274,15 @@ struct ResponseTests {
   @Test("success has a code; a redirect for a browser is none")
   func success() throws {
     let issue: JSONValue = [
-      "href": "https://a/token", "value": [["name": "interaction_code", "value": "code"]],
+      "href": "https://a/token", "value": [["name": "interaction_code", "value": "c0de"]],
     ]
     let answer = try response(["successWithInteractionCode": issue])
     guard case .success(let success) = answer.meaning else {
       Issue.record("\(answer.meaning)")
       return
     }
-    #expect(success.code.text == "code" && success.href == "https://a/token")
-    #expect(!"\(success)".contains("\"code\""))
+    #expect(success.code.text == "c0de" && success.href == "https://a/token")
+    #expect(!"\(success)".contains("c0de"))
 
     let redirect = try response(["success": ["name": "success-redirect", "href": "https://a/b"]])
     #expect(redirect.meaning == .terminal && redirect.browserRedirect == "https://a/b")

@@ -66,7 +66,7 @@ struct AuditTests {
       }
     case .object(let object):
       return object.members.flatMap { member -> [(String, JSONValue)] in
-        if member.name == "rel" { return [] }  // what a known name does without it is its own affair
+        if member.name == "rel" { return [] }  // nothing that a person could miss
         var all = deletions(from: member.value).map { deletion in
           var changed = object
           changed[member.name] = deletion.rest
@@ -92,60 +92,71 @@ struct AuditTests {
     "remediation": [
       "type": "array",
       "value": [
-        form("challenge-authenticator", relatesTo: ["$.currentAuthenticatorEnrollment"], [
+        form(
+          "challenge-authenticator", relatesTo: ["$.currentAuthenticatorEnrollment"],
           [
-            "name": "credentials", "messages": ["value": [message("whole", "Said of the whole")]],
-            "form": [
-              "value": [
-                [
-                  "name": "passcode", "label": "Code", "secret": true, "required": true,
-                  "minLength": 6,
-                  "messages": [
-                    "value": [message("api.authn.error.PASSCODE_INVALID", "Invalid code.")]
-                  ],
-                ],
-                ["name": "a", "value": ["form": ["value": [["name": "b", "label": "Deep"]]]]],
-              ]
-            ],
-          ],
-          ["name": "credentials.passcode", "label": "Looks like another"],
-          [
-            "name": "fixed", "value": "as it came", "visible": false,
-            "messages": ["value": [message("fixed", "Said of what is not shown")]],
-          ],
-          handle("02.inner"),
-        ]),
-        form("select-authenticator-authenticate", [
-          [
-            "name": "authenticator",
-            "options": [
-              phone("a", "$.authenticatorEnrollments.value[0]"),
-              phone("b", "$.authenticatorEnrollments.value[1]"),
-              ["label": "Old", "form": ["value": [["name": "id", "value": "o", "mutable": false]]]],
-            ],
-          ],
-          [
-            "name": "colour",
-            "options": [
-              [
+            [
+              "name": "credentials", "messages": ["value": [message("whole", "Said of the whole")]],
+              "form": [
                 "value": [
-                  "type": "object",
-                  "value": [
-                    "inputType": "radio",
-                    "options": [["label": "Red", "value": "r"], ["label": "Blue", "value": "b"]],
+                  [
+                    "name": "passcode", "label": "Code", "secret": true, "required": true,
+                    "minLength": 6,
+                    "messages": [
+                      "value": [message("api.authn.error.PASSCODE_INVALID", "Invalid code.")]
+                    ],
                   ],
-                ],
-              ]
+                  ["name": "a", "value": ["form": ["value": [["name": "b", "label": "Deep"]]]]],
+                ]
+              ],
             ],
-          ],
-          ["name": "channel", "mutable": false, "options": [["label": "1", "value": 1]]],
-          ["name": "optedScopes", "form": ["value": [["name": "a.b", "type": "boolean"]]]],
-          handle("02.inner2"),
-        ]),
+            ["name": "credentials.passcode", "label": "Looks like another"],
+            [
+              "name": "fixed", "value": "as it came", "visible": false,
+              "messages": ["value": [message("fixed", "Said of what is not shown")]],
+            ],
+            handle("02.inner"),
+          ]),
+        form(
+          "select-authenticator-authenticate",
+          [
+            [
+              "name": "authenticator",
+              "options": [
+                phone("a", "$.authenticatorEnrollments.value[0]"),
+                phone("b", "$.authenticatorEnrollments.value[1]"),
+                [
+                  "label": "Old",
+                  "form": ["value": [["name": "id", "value": "o", "mutable": false]]],
+                ],
+              ],
+            ],
+            [
+              "name": "colour",
+              "options": [
+                [
+                  "value": [
+                    "type": "object",
+                    "value": [
+                      "inputType": "radio",
+                      "options": [
+                        ["label": "Red", "value": "r"], ["label": "Blue", "value": "b"],
+                      ],
+                    ],
+                  ]
+                ]
+              ],
+            ],
+            ["name": "channel", "mutable": false, "options": [["label": "1", "value": 1]]],
+            ["name": "optedScopes", "form": ["value": [["name": "a.b", "type": "boolean"]]]],
+            handle("02.inner2"),
+          ]),
         link("Google", id: "0oa1"), link("Other", id: "0oa2"),
-        form("challenge-poll", refresh: 4000, [
-          ["name": "autoChallenge", "value": true], handle("02.inner3"),
-        ]),
+        form(
+          "challenge-poll", refresh: 4000,
+          [
+            ["name": "autoChallenge", "value": true], handle("02.inner3"),
+          ]),
       ],
     ],
     "currentAuthenticatorEnrollment": [
@@ -200,7 +211,9 @@ struct AuditTests {
             ["name": "id", "value": .string(id), "mutable": false],
             [
               "name": "methodType",
-              "options": [["label": "SMS", "value": "sms"], ["label": "Voice", "value": "voice"]],
+              "options": [
+                ["label": "SMS", "value": "sms"], ["label": "Voice", "value": "voice"],
+              ],
             ],
           ]
         ]

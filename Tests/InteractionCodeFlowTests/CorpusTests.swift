@@ -1,5 +1,5 @@
-// What Okta published, against what becomes of it: every answer has its meaning, and whatever can be
-// acted on in its JSON is found again in the prompt or in what would be sent.
+// What Okta published, against what becomes of it: every answer has its meaning, and whatever can
+// be acted on in its JSON is found again in the prompt or in what would be sent.
 
 import IdentityEngine
 import InteractionCodeFlow
@@ -49,9 +49,10 @@ private struct Walk: CustomStringConvertible {
   init(_ corpus: Corpus, _ change: (JSONValue) -> JSONValue) throws {
     for entry in corpus.entries where entry.kind == "idx" {
       files += 1
-      let answer = change(try corpus.json(entry.file))
-      let bytes = answer == (try corpus.json(entry.file))
-        ? try corpus.bytes(entry.file) : JSONWriter.bytes(answer)
+      let original = try corpus.json(entry.file)
+      let answer = change(original)
+      let bytes =
+        answer == original ? try corpus.bytes(entry.file) : JSONWriter.bytes(answer)
       let statuses = entry.status.map { [$0] } ?? [200, 400]
       let results = Set(statuses.map { examine(answer, bytes, entry, status: $0) })
       let result = results.count == 1 ? results.first : nil
@@ -75,17 +76,14 @@ private struct Walk: CustomStringConvertible {
     do throws(IDXFault) {
       response = try IDXResponse(status: status, body: bytes)
     } catch {
-      let words = answer["message"]?.string ?? answer["errorSummary"]?.string ?? "?"
-      if entry.subkind == "ion" || !"\(error)".contains(words) {
+      let words = answer["message"]?.string ?? answer["errorSummary"]?.string
+      if entry.subkind == "ion" || !"\(error)".contains(words ?? "words that nobody said") {
         faults.append("\(entry.file): \(error)")
       }
       return .error
     }
-    // What the answer is, told by its JSON; the index agrees.
     let keys = answer.rawMessages.compactMap { $0["i18n"]?["key"]?.string }
-    let effects: [Transaction.Effect]
-    var transaction: Transaction
-    (transaction, effects) = Transaction.introspected(response)
+    let (transaction, effects) = Transaction.introspected(response)
     let result: Result
     switch effects.first {
     case .finish(.succeeded(let success)):
@@ -115,7 +113,6 @@ private struct Walk: CustomStringConvertible {
     check((result == .success) == isSuccess, entry, "success: \(isSuccess)")
     let hasForms = !(entry.json["remediations"]?.array ?? []).isEmpty
     check((result == .prompt) == hasForms, entry, "prompt: \(hasForms)")
-    _ = transaction.handle(.cancelled, now: .zero)
     return result
   }
 

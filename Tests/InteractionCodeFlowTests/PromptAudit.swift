@@ -114,7 +114,8 @@ struct PromptAudit {
     let options = raw.options ?? []
     expect(options.count == field.choices.count, "\(place): \(options.count) options")
     expect(
-      Set(field.choices.map(\.id)).count == field.choices.count, "\(place): two choices share an id")
+      Set(field.choices.map(\.id)).count == field.choices.count, "\(place): two choices share an id"
+    )
     for (option, choice) in zip(options, field.choices) {
       counts.options += 1
       let place = "\(place)/\(choice.id)"

@@ -2,7 +2,7 @@
 
 import JSON
 
-/// Gives remediations, actions, fields and authenticator keys of an answer names that no code knows.
+/// Gives remediations, actions, fields and authenticator keys of an answer names nobody knows.
 /// The members of success keep theirs.
 struct Renaming {
   private var names: [String: String] = [:]
@@ -10,11 +10,12 @@ struct Renaming {
   static func apply(to answer: JSONValue) -> JSONValue {
     var renaming = Renaming()
     return .object(
-      JSONObject((answer.object?.members ?? []).map { member in
-        var member = member
-        if !untouched.contains(member.name) { member.value = renaming.rename(member.value) }
-        return member
-      }))
+      JSONObject(
+        (answer.object?.members ?? []).map { member in
+          var member = member
+          if !untouched.contains(member.name) { member.value = renaming.rename(member.value) }
+          return member
+        }))
   }
 
   private static let untouched: Set = [

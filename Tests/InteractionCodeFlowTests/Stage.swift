@@ -108,7 +108,8 @@ enum Engine {
         "key": "okta_verify", "id": .string(id), "contextualData": ["correctAnswer": number ?? 12],
       ],
       form(
-        "challenge-poll", handle: handle, refresh: refresh, ["name": "autoChallenge", "value": true]
+        "challenge-poll", handle: handle, refresh: refresh,
+        ["name": "autoChallenge", "value": true]
       ),
       form("select-authenticator-authenticate", handle: handle, ["name": "x"]))
   }

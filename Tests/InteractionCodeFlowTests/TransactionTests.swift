@@ -71,7 +71,8 @@ struct SignInTests {
     // Without a lifetime of its own, what was left of the old one holds.
     #expect(effects == [.show(try shown(again)), .wake(after: .seconds(289))])
     let field = try shown(again).forms[0].fields[0]
-    #expect(field.messages == [Message(level: .error, key: "PASSCODE_INVALID", text: "Invalid code.")])
+    #expect(
+      field.messages == [Message(level: .error, key: "PASSCODE_INVALID", text: "Invalid code.")])
   }
 
   @Test("resumed after a restart, asks where it stands and goes on from there")

@@ -60,7 +60,8 @@ struct LineFramerTests {
     }
   }
 
-  @Test("a line of exactly the limit is one, LF included; one byte more is not", arguments: [1, 7, 100])
+  @Test(
+    "a line of exactly the limit is one, LF included; one byte more is not", arguments: [1, 7, 100])
   func limit(piece: Int) {
     for (length, fits) in [(99, true), (100, false), (250, false)] {
       var taker = Taker(limit: 100)

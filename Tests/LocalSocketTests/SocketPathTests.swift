@@ -68,7 +68,8 @@ struct SocketPathTests {
     #expect(fault.description.contains("/"), sourceLocation: sourceLocation)
   }
 
-  @Test("nothing there: bound with its mode, and nothing else left", arguments: [0o600, 0o666, 0o660])
+  @Test(
+    "nothing there: bound with its mode, and nothing else left", arguments: [0o600, 0o666, 0o660])
   func nothing(mode: Int) throws {
     let bound = try bind(mode: UInt32(mode))
     #expect(status(path).map { $0.st_mode & S_IFMT } == S_IFSOCK)
@@ -166,7 +167,8 @@ struct SocketPathTests {
     refuses(.notSocket(path))
   }
 
-  @Test("a folder into which others may write is refused", arguments: [0o777, 0o1777, 0o770, 0o702])
+  @Test(
+    "a folder into which others may write is refused", arguments: [0o777, 0o1777, 0o770, 0o702])
   func writableFolder(mode: Int) {
     chmod(folder.path, mode_t(mode))
     refuses(.folderWritableByOthers(folder.path))

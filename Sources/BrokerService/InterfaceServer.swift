@@ -16,7 +16,7 @@ public import TokenBroker
 /// Serves the broker's interface on the connections of a socket.
 ///
 /// `@unchecked Sendable`: its state is touched on the event loop only, where LocalSocket calls it.
-public final class BrokerService: ConnectionService, @unchecked Sendable {
+public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   /// What the service says of itself.
   public struct Identity: Sendable {
     public var version: String

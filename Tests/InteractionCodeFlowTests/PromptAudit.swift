@@ -96,7 +96,14 @@ struct PromptAudit {
     let name = raw.path.joined(separator: ".")
     expect(field.name == name || field.name.hasPrefix(name + ":"), "\(place): is not \(name)")
     expect(field.label == raw.json["label"]?.string, "\(place): label")
-    expect(field.isRequired == (raw.json["required"] == true), "\(place): required")
+    // A choice among forms is all that its form is for: it has to be made, marked or not.
+    let choosesForm =
+      raw.json["value"] == nil
+      && (raw.json["options"]?.array ?? []).contains {
+        $0["form"] != nil || $0["value"]?["form"] != nil
+      }
+    expect(
+      field.isRequired == (choosesForm || raw.json["required"] == true), "\(place): required")
     expect(field.isSecret == (raw.json["secret"] == true), "\(place): secret")
     expect(field.isComputed == (raw.json["visible"] == false), "\(place): computed")
     expect(field.minimumLength == raw.json["minLength"]?.int, "\(place): minimum length")

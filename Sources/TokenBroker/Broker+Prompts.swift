@@ -67,7 +67,7 @@ extension Broker {
     }
     let values: [String: AnsweredValue]
     do { values = try form.validate(answer) } catch { throw .invalidAnswer(error) }
-    audit("prompt answered", key, .success(()))
+    audit("prompt answered", "prompt_answered", key, .success(()))
     transactions[key]?.answeringConnection = connection
     return try await wait(until: deadline) { broker, id, continuation, alarm in
       broker.transactions[key]?.answerer.add(

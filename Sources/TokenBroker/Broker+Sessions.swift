@@ -121,7 +121,7 @@ extension Broker {
     guard let session = entries[key]?.session else { return false }
     entries[key]?.session = nil
     try await save(key)
-    audit("signed out", key, .success(()))
+    audit("signed out", "logged_out", key, .success(()))
     guard !localOnly else { return false }
     let deviceToken = deviceToken(key)
     let issuers = issuers

@@ -184,7 +184,7 @@ extension Broker {
       outcome = .failure(error)
       if case .interactionRequired = error { await endSession(key) }
     }
-    audit("token refreshed", key, outcome)
+    audit("token refreshed", "token_refreshed", key, outcome)
     var running = refreshes.removeValue(forKey: key)
     running?.waiters.resumeAll(outcome)
   }
@@ -232,9 +232,14 @@ extension Broker {
     try? await save(key)
   }
 
-  func audit(_ what: String, _ key: SessionKey, _ outcome: Result<Void, BrokerError>) {
+  /// One record in the log of what was decided; never with a secret.
+  ///
+  /// - Parameter event: the kind, which the journal knows by a `MESSAGE_ID`.
+  func audit(
+    _ what: String, _ event: String, _ key: SessionKey, _ outcome: Result<Void, BrokerError>
+  ) {
     var metadata: Logger.Metadata = [
-      "profile": "\(key.profile)", "owner": "\(key.owner.text)",
+      "event": "\(event)", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
     ]
     if case .failure(let error) = outcome { metadata["error"] = "\(error)" }
     parts.logger.info("\(what)", metadata: metadata)

@@ -268,7 +268,7 @@ extension Broker {
     _ = deviceToken(key)
     entries[key]?.session = session
     try await save(key)
-    audit("signed in", key, .success(()))
+    audit("signed in", "session_started", key, .success(()))
     end(key, .completed, messages: [], nil)
   }
 
@@ -282,7 +282,7 @@ extension Broker {
     transaction.wake?.cancel()
     transaction.abandonment?.cancel()
     if let error {
-      audit("sign-in ended", key, .failure(error))
+      audit("sign-in ended", "transaction_failed", key, .failure(error))
       transaction.callers.resumeAll(.failure(error))
       transaction.answerer.resumeAll(.success(.failed(error)))
     } else {

@@ -27,7 +27,14 @@ struct Wiring {
     let key = try vaultKey()
     let (vault, loaded) = try await Vault.open(directory: paths.state, key: key)
     for file in loaded.setAside {
-      logger.error("a damaged record was set aside; its session is signed out", metadata: ["file": "\(file)"])
+      logger.error(
+        "a damaged record was set aside; its session is signed out",
+        metadata: ["event": "record_damaged", "file": "\(file)"])
+    }
+    for file in loaded.newer {
+      logger.error(
+        "a record of a newer format is left as it is; its session is not served",
+        metadata: ["event": "record_damaged", "file": "\(file)"])
     }
     // The issuers have a loop of their own: a TLS handshake never delays a held token.
     let inside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -128,7 +135,7 @@ private struct Announcement: Service {
   func run() async throws {
     let notifier = Notifier()
     _ = notifier.ready(status: status)
-    logger.notice("ready", metadata: ["status": "\(status)"])
+    logger.notice("ready", metadata: ["event": "ready", "status": "\(status)"])
     await withGracefulShutdownHandler {
       try? await gracefulShutdown()
     } onGracefulShutdown: {

@@ -23,8 +23,10 @@ let testSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
-let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(
+  name: "AsyncHTTPClient", package: "async-http-client")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -35,7 +37,8 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
-let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let serviceLifecycle = Target.Dependency.product(
+  name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -79,7 +82,8 @@ let package = Package(
     .testTarget(name: "SecretsTests", dependencies: ["Secrets"], swiftSettings: testSettings),
 
     .target(name: "Prompts", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
-    .testTarget(name: "PromptsTests", dependencies: ["JSON", "Prompts"], swiftSettings: testSettings),
+    .testTarget(
+      name: "PromptsTests", dependencies: ["JSON", "Prompts"], swiftSettings: testSettings),
 
     .target(
       name: "IdentityEngine", dependencies: ["JSON", "Secrets", httpTypes],
@@ -166,7 +170,8 @@ let package = Package(
       swiftSettings: testSettings),
 
     .target(
-      name: "BrokerConfig", dependencies: ["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
+      name: "BrokerConfig",
+      dependencies: ["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "BrokerConfigTests",
@@ -187,7 +192,8 @@ let package = Package(
       name: "remedyd",
       dependencies: [
         "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "Secrets", "Systemd",
-        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1,
+        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore,
+        nioHTTP1,
         nioPosix, nioSSL, serviceLifecycle, unixSignals,
       ],
       swiftSettings: swiftSettings),

@@ -129,7 +129,8 @@ extension Field {
       choices = zip(ids, source.options ?? []).map { Choice(id: $0, $1, in: response) }
     }
     self.init(
-      name: name, kind: kind, label: source.label, isRequired: source.isRequired || Self.mustChoose(source),
+      name: name, kind: kind, label: source.label,
+      isRequired: source.isRequired || Self.mustChoose(source),
       isSecret: source.isSecret, isComputed: !source.isVisible && source.value == nil,
       value: source.value.flatMap { Self.preset($0, choices: choices, options: source.options) },
       minimumLength: source.minimumLength, maximumLength: source.maximumLength,

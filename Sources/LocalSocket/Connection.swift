@@ -2,8 +2,8 @@
 //
 // 1. Answers given while bytes are being read leave together, when the read is done; all others
 //    at once.
-// 2. Bytes go to the kernel by send(2), from memory that is wiped after. Only when the kernel takes
-//    no more does NIO get a piece of them, to wait for room; the rest waits here until that is done.
+// 2. Bytes go to the kernel by send(2), from memory that is wiped after. Only when it takes no more
+//    does NIO get a piece of them, to wait for room; the rest waits here until that is done.
 // 3. While more than `unreadBytes` wait, nothing more is read, and lines that have come wait, too.
 // 4. The service is never called from inside its own answer, notification or close.
 // 5. A peer that has shut its sending side gets the answers it waits for, then the connection ends.

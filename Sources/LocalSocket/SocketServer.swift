@@ -88,9 +88,7 @@ public final class SocketServer: @unchecked Sendable {
       .serverChannelOption(.backlog, value: Int32(clamping: limits.backlog))
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          // Without descriptors left, accept waits instead of spinning, and not for long.
-          try channel.pipeline.syncOperations.addHandler(
-            AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in .milliseconds(100) })
+          try channel.pipeline.syncOperations.addHandler(AcceptPause())
         }
       }
       .childChannelOption(.allowRemoteHalfClosure, value: true)

@@ -55,7 +55,8 @@ public enum SealedBox {
     Sodium.ready()
     let nonce = Array(box.prefix(nonceCount))
     let ciphertext = Array(box.dropFirst(nonceCount))
-    return try Secret(count: box.count - overhead) { (span: inout MutableSpan<UInt8>) throws(Failure) in
+    return try Secret(count: box.count - overhead) {
+      (span: inout MutableSpan<UInt8>) throws(Failure) in
       let status = unsafe span.withUnsafeMutableBufferPointer { plaintext in
         unsafe key.withPointer { key in
           unsafe crypto_aead_xchacha20poly1305_ietf_decrypt(

@@ -3,6 +3,8 @@
 import Glibc
 import JSON
 import JSONRPC
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import LocalSocket
@@ -196,6 +198,35 @@ struct ConnectionTests {
       for caller in callers { caller.request("held") }
       for caller in callers { #expect(try caller.answer()?["result"] != nil) }
     }
+  }
+
+  @Test("without descriptors accepting pauses, then goes on with whoever waits")
+  func descriptorsExhausted() async throws {
+    let folder = try TemporaryFolder()
+    let bound = try BoundSocket(
+      path: folder.path + "/broker.sock", mode: 0o600, backlog: 16, makesFolder: false)
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let (accepted, acceptance) = AsyncStream<Void>.makeStream()
+    let listener = try await ServerBootstrap(group: group)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(.milliseconds(50)))
+        }
+      }
+      .childChannelInitializer { channel in
+        acceptance.yield()
+        return channel.eventLoop.makeSucceededVoidFuture()
+      }
+      .withBoundSocket(bound.descriptor).get()
+    listener.pipeline.fireErrorCaught(IOError(errnoCode: EMFILE, reason: "accept"))
+    #expect(try await listener.getOption(.autoRead).get() == false)
+    let caller = try Caller(bound.path)
+    var arrivals = accepted.makeAsyncIterator()
+    await arrivals.next()
+    #expect(try await listener.getOption(.autoRead).get())
+    _ = caller
+    try await listener.close()
+    try await group.shutdownGracefully()
   }
 
   @Test("at shutdown a connection gets what was said, then the end")

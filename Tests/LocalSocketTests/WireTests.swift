@@ -89,7 +89,8 @@ struct WireTests {
       let caller = try Caller(path)
       caller.send(
         #"[{"jsonrpc":"2.0","id":"one","method":"echo"},{"jsonrpc":"2.0","method":"echo"},7,"#
-          + #"{"jsonrpc":"2.0","id":2,"method":"no.such"},{"jsonrpc":"2.0","id":3,"method":"held"}]"#
+          + #"{"jsonrpc":"2.0","id":2,"method":"no.such"},"#
+          + #"{"jsonrpc":"2.0","id":3,"method":"held"}]"#
           + "\n")
       let answers = try #require(try caller.answer()?.array)
       #expect(answers.count == 4)

@@ -58,7 +58,8 @@ final class Person {
   }
 
   @discardableResult
-  func answer(_ prompt: Prompt, _ form: String, _ fields: JSONObject = [:]) throws -> AnswerOutcome {
+  func answer(_ prompt: Prompt, _ form: String, _ fields: JSONObject = [:]) throws -> AnswerOutcome
+  {
     try client.call(
       PromptAnswer.self,
       PromptAnswer.Params(prompt: prompt.id, answer: Answer(form: form, fields: fields)),
@@ -69,7 +70,8 @@ final class Person {
   func step(_ prompt: Prompt, _ form: String, _ fields: JSONObject = [:]) throws -> Prompt {
     let outcome = try answer(prompt, form, fields)
     guard let next = outcome.prompt else {
-      throw Trouble("no prompt after \(form): \(outcome.outcome) \(String(describing: outcome.error))")
+      throw Trouble(
+        "no prompt after \(form): \(outcome.outcome) \(String(describing: outcome.error))")
     }
     return next
   }

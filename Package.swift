@@ -110,7 +110,7 @@ let package = Package(
 
     .target(name: "JSONRPC", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC"], swiftSettings: testSettings),
+      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "Secrets"], swiftSettings: testSettings),
 
     .target(
       name: "BrokerInterface", dependencies: ["JSON", "JSONRPC", "Prompts", "Secrets"],

@@ -72,6 +72,8 @@ extension Broker {
     var mustRefresh = demand.forceRefresh
     // Each turn ends in an answer, an error, or a session that is newer than before.
     while true {
+      // What could not be written is written first: asking the issuer again would rotate again.
+      if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil { try await save(key) }
       if !mustRefresh, let rendered = held(key, asked, demand.minimumLifetime) { return rendered }
       if entries[key]?.session?.refreshToken != nil {
         do throws(BrokerError) {

@@ -72,6 +72,23 @@ struct TokenTests {
     #expect(try household.count("/v1/token") == before + 1)
   }
 
+  @Test("a token that could not be saved is given to nobody, and the issuer is not asked again for it")
+  func unsaved() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let client = try household.client()
+    try FileManager.default.removeItem(atPath: household.folder.path + "/state")
+    let before = try household.count("/v1/token")
+    for _ in 0..<3 {
+      let error = household.failure(
+        client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+      #expect(error?.reason == .vaultUnavailable)
+    }
+    #expect(try household.count("/v1/token") == before + 1)
+    let error = household.failure(client, TokenGet.self, TokenGet.Params(profile: "demo"))
+    #expect(error?.reason == .vaultUnavailable)
+  }
+
   @Test("signing out revokes at the issuer, and nothing is held any more")
   func logout() throws {
     let household = try Household(scenario: "password")

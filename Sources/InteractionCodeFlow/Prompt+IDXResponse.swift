@@ -77,8 +77,9 @@ extension Remediation {
 extension Form {
   init(_ entry: FormEntry, in response: IDXResponse) {
     let remediation = entry.remediation
-    let fields = Field.list(remediation.fields, in: response)
+    var fields = Field.list(remediation.fields, in: response)
     let kind = Self.kind(remediation, hasFields: !fields.isEmpty)
+    if kind == .browser { fields.append(.callbackURL) }
     let related = remediation.relatesTo.lazy.compactMap { response.resolve($0) }.first
     self.init(
       id: entry.id, remediation: remediation.hangsOn ?? remediation.name,
@@ -107,6 +108,11 @@ extension Form {
 }
 
 extension Field {
+  /// Ours: where the browser ended, for a person whose browser cannot reach the broker. It carries
+  /// the code, so that it is as secret as a password.
+  static let callbackURL = Field(
+    name: "callback_url", label: "Address at which the browser ended", isSecret: true)
+
   static func list(_ fields: [IONField], in response: IDXResponse) -> [Field] {
     FieldPlan.plan(fields, in: response).compactMap { Field($0, in: response) }
   }

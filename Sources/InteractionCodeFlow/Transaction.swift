@@ -10,6 +10,9 @@
 //    its time is over: `remain` tells why.
 // 4. A dead state handle gets one introspection with the interaction handle before it counts.
 //
+// 5. What a browser brings back is an event like any other. A code ends the run; everything else is
+//    a reason to ask the engine where it stands, since it alone knows what the browser has done.
+//
 //     created → requestingHandle → introspecting ⇄ awaitingAnswer ⇄ submitting → ended
 
 public import IdentityEngine
@@ -35,6 +38,8 @@ public struct Transaction: Sendable, Equatable {
     case failed(Fault, Ticket?)
     /// Values that `Form.validate` has accepted.
     case answered(form: String, values: [String: AnsweredValue])
+    /// A browser came back, and its `state` was this run's.
+    case returned(Callback)
     case woken
     case cancelled
   }
@@ -59,7 +64,7 @@ public struct Transaction: Sendable, Equatable {
   /// How it ended.
   public enum Outcome: Sendable, Equatable {
     /// Redeem this at once: it lives a minute.
-    case succeeded(IDXResponse.Success)
+    case succeeded(InteractionCode)
     /// The engine ended it, with these words; they may be good news.
     case ended([Message])
     case expired
@@ -101,15 +106,20 @@ public struct Transaction: Sendable, Equatable {
   public struct Recovery: Sendable, Equatable {
     var step: Step
     var fault: Fault?
+    /// What a browser was told, which the next prompt or the end has to say.
+    var words: [Message] = []
   }
 
-  public private(set) var state: State = .created
+  public internal(set) var state: State = .created
+  public let purpose: Purpose
   /// Scheme, host and port of the issuer: where a transaction is introspected.
-  private let origin: String
+  let origin: String
   private var ticketsIssued = 0
 
-  public init(origin: String) {
+  /// - Parameter origin: scheme, host and port of the issuer.
+  public init(origin: String, purpose: Purpose = .authenticate) {
     self.origin = origin
+    self.purpose = purpose
   }
 
   /// What is asked now; `nil` while nothing is.
@@ -144,6 +154,8 @@ public struct Transaction: Sendable, Equatable {
     where ticket == expected:
       return introspectionFailed(fault, recovery, now)
 
+    case (_, .returned(let callback)):
+      return returned(callback, now)
     case (.awaitingAnswer(let step), .answered(let form, let values)):
       return submit(form, values, step)
     case (.awaitingAnswer(let step), .woken):
@@ -174,7 +186,7 @@ public struct Transaction: Sendable, Equatable {
 
   // MARK: Introspection
 
-  private mutating func introspect(
+  mutating func introspect(
     _ handle: InteractionHandle, recovering recovery: Recovery?
   ) -> [Effect] {
     let ticket = nextTicket()
@@ -188,15 +200,16 @@ public struct Transaction: Sendable, Equatable {
   ) -> [Effect] {
     switch response.meaning {
     case .success(let success):
-      return finish(.succeeded(success))
+      return finish(.succeeded(success.code))
     case .alive:
-      return open(handle, response, lifetime, now)
+      return open(handle, response, lifetime, now, saying: recovery?.words ?? [])
     case .rateLimited:
       return introspectionFailed(.rateLimited(after: nil), recovery, now)
     case .expired:
-      return finish(.expired)
+      guard let words = recovery?.words, !words.isEmpty else { return finish(.expired) }
+      return finish(.ended(words))
     case .terminal:
-      return finish(.ended(Message.lastWords(of: response)))
+      return finish(.ended((recovery?.words ?? []) + Message.lastWords(of: response)))
     }
   }
 
@@ -204,18 +217,33 @@ public struct Transaction: Sendable, Equatable {
     _ fault: Fault, _ recovery: Recovery?, _ now: Duration
   ) -> [Effect] {
     guard let recovery else { return finish(.failed(fault)) }
+    guard recovery.words.isEmpty else {
+      var step = recovery.step
+      step.content.messages = recovery.words + step.content.messages
+      return show(step, now)
+    }
     return remain(recovery.step, recovery.fault ?? fault, now)
   }
 
   // MARK: Prompts and answers
 
+  /// - Parameter words: said at the top of the prompt, before the engine's own.
   private mutating func open(
-    _ handle: InteractionHandle, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration
+    _ handle: InteractionHandle, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration,
+    saying words: [Message] = []
   ) -> [Effect] {
-    let step = Step(
-      handle: handle, response: response, content: Prompt.Content(response),
-      deadline: now + Self.lifetime(lifetime),
-      nextPoll: Self.pollInterval(response).map { now + $0 })
+    var content = Prompt.Content(response)
+    content.messages = words + content.messages
+    return show(
+      Step(
+        handle: handle, response: response, content: content,
+        deadline: now + Self.lifetime(lifetime)), now)
+  }
+
+  private mutating func show(_ step: Step, _ now: Duration) -> [Effect] {
+    var step = step
+    step.pollUnderWay = nil
+    step.nextPoll = Self.pollInterval(step.response).map { now + $0 }
     state = .awaitingAnswer(step)
     return [.show(step.content), wake(for: step, now)]
   }
@@ -229,11 +257,15 @@ public struct Transaction: Sendable, Equatable {
     return [.remain(fault), wake(for: step, now)]
   }
 
-  private mutating func submit(
+  mutating func submit(
     _ form: String, _ values: [String: AnsweredValue], _ step: Step
   ) -> [Effect] {
     let entry = FormEntry.all(of: step.response).first { $0.id == form }
     guard let remediation = entry?.remediation else { return [.remain(.refused("no such form"))] }
+    if step.content.form(form)?.kind == .browser {
+      // A link is never fetched from here: the answer only says that the browser is done.
+      return introspect(step.handle, recovering: Recovery(step: step))
+    }
     let body = RequestBody.build(remediation, answers: values, in: step.response)
     let ticket = nextTicket()
     var step = step
@@ -247,7 +279,7 @@ public struct Transaction: Sendable, Equatable {
   ) -> [Effect] {
     switch response.meaning {
     case .success(let success):
-      return finish(.succeeded(success))
+      return finish(.succeeded(success.code))
     case .alive:
       return open(step.handle, response, lifetime ?? (step.deadline - now), now)
     case .rateLimited:
@@ -270,7 +302,7 @@ public struct Transaction: Sendable, Equatable {
     }
   }
 
-  private mutating func finish(_ outcome: Outcome) -> [Effect] {
+  mutating func finish(_ outcome: Outcome) -> [Effect] {
     state = .ended(outcome)
     return [.finish(outcome)]
   }
@@ -296,7 +328,7 @@ public struct Transaction: Sendable, Equatable {
   ) -> [Effect] {
     switch response.meaning {
     case .success(let success):
-      return finish(.succeeded(success))
+      return finish(.succeeded(success.code))
     case .alive where Self.isSameChallenge(step.response, response):
       var next = step
       next.response = response

@@ -46,7 +46,7 @@ extension Form {
   ///
   /// - Throws: `AnswerFault`, for the first field that does not fit.
   public func validate(_ answer: Answer) throws(AnswerFault) -> [String: AnsweredValue] {
-    guard answer.form == id, kind != .poll, kind != .browser else { throw .noSuchForm(answer.form) }
+    guard answer.form == id, kind != .poll else { throw .noSuchForm(answer.form) }
     return try Form.values(for: fields, in: answer.fields, at: "")
   }
 

@@ -208,8 +208,8 @@ extension Broker {
 
   private func finish(_ outcome: Transaction.Outcome, _ key: SessionKey) {
     switch outcome {
-    case .succeeded(let success):
-      redeem(success, key)
+    case .succeeded(let code):
+      redeem(code, key)
     case .ended(let messages):
       end(key, .failed, messages: messages, .transactionFailed(messages))
     case .expired:
@@ -221,14 +221,14 @@ extension Broker {
     }
   }
 
-  private func redeem(_ success: IDXResponse.Success, _ key: SessionKey) {
+  private func redeem(_ code: InteractionCode, _ key: SessionKey) {
     guard let transaction = transactions[key] else { return }
     transactions[key]?.isRedeeming = true
     let deviceToken = deviceToken(key)
     spawn { [self] in
       do throws(BrokerError) {
         let response = try await issuers.redeem(
-          success.code, transaction.profile, verifier: transaction.pkce.verifier,
+          code, transaction.profile, verifier: transaction.pkce.verifier,
           deviceToken: deviceToken)
         let subject = try await subject(of: response, transaction)
         try await signedIn(transaction, response, subject)

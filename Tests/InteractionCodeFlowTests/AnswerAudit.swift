@@ -19,7 +19,9 @@ struct AnswerAudit {
     self.transaction = transaction
     topHandle = answer["stateHandle"]
     for (raw, form) in zip(RawForm.all(in: answer), content.forms) {
-      if form.kind == .poll || form.kind == .browser {
+      if form.kind == .browser {
+        expectNoFetching(form)
+      } else if form.kind == .poll {
         compareUnanswered(raw, form)
       } else {
         for fields in Self.variants(of: form.fields) { compare(raw, form, fields) }
@@ -78,6 +80,18 @@ struct AnswerAudit {
       for leaf in Self.flat(value, at: leaf.path).subtracting(sent) {
         losses.append("\(form.id): not sent: \(leaf)")
       }
+    }
+  }
+
+  /// A link is a browser's: answered, it makes the broker ask where it stands, and nothing else.
+  private mutating func expectNoFetching(_ form: Form) {
+    var transaction = transaction
+    let effects = transaction.handle(.answered(form: form.id, values: [:]), now: .zero)
+    guard effects.count == 1, case .send(let request, _)? = effects.first,
+      request.name == "introspect", request.href != form.url
+    else {
+      losses.append("\(form.id): answered, and \(effects) is done")
+      return
     }
   }
 

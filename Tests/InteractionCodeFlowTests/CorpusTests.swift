@@ -86,11 +86,11 @@ private struct Walk: CustomStringConvertible {
     let (transaction, effects) = Transaction.introspected(response)
     let result: Result
     switch effects.first {
-    case .finish(.succeeded(let success)):
+    case .finish(.succeeded(let taken)):
       result = .success
       let sent = answer["successWithInteractionCode"]?["value"]?.array ?? []
       let code = sent.first { $0["name"] == "interaction_code" }?["value"]?.string
-      check(success.code.text == code, entry, "not the code that was sent")
+      check(taken.text == code, entry, "not the code that was sent")
     case .finish(.ended(let messages)):
       result = .end
       let words = answer.rawMessages.map { $0["message"]?.string ?? $0["i18n"]?["key"]?.string }

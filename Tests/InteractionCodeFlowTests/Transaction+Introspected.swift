@@ -1,5 +1,7 @@
 import IdentityEngine
 import InteractionCodeFlow
+import Prompts
+import Testing
 
 extension Transaction {
   /// A transaction whose first introspection was answered with `response`, and what it then wants.
@@ -11,5 +13,16 @@ extension Transaction {
     guard case .send(_, let ticket)? = effects.first else { return (transaction, effects) }
     let shown = transaction.handle(.responded(response, ticket, lifetime: lifetime), now: .zero)
     return (transaction, shown)
+  }
+}
+
+extension Prompt.Content {
+  /// What a person is shown for an answer.
+  static func shown(_ response: IDXResponse) -> Prompt.Content {
+    guard case .show(let content)? = Transaction.introspected(response).1.first else {
+      Issue.record("no prompt is shown")
+      return Prompt.Content(title: "", forms: [])
+    }
+    return content
   }
 }

@@ -57,7 +57,9 @@ struct SignInTests {
       ])
     let success = try Engine.success()
     #expect(
-      try stage.respond(success, at: 21) == [.finish(.succeeded(try #require(success.success)))])
+      try stage.respond(success, at: 21) == [
+        .finish(.succeeded(try #require(success.success?.code)))
+      ])
     #expect(stage.feed(.woken, at: 30) == [])
     #expect(stage.feed(.cancelled, at: 30) == [])
   }
@@ -327,7 +329,7 @@ struct PollTests {
     let push = try Engine.push()
     let success = try Engine.success()
     var done = try polling(push)
-    #expect(try done.respond(success) == [.finish(.succeeded(try #require(success.success)))])
+    #expect(try done.respond(success) == [.finish(.succeeded(try #require(success.success?.code)))])
     var ended = try polling(push)
     #expect(
       try ended.respond(try Engine.over("rejected", "No.")) == [

@@ -122,7 +122,7 @@ let package = Package(
 
     // MARK: The machine around us
 
-    .target(name: "TokenVault", dependencies: ["Secrets"], swiftSettings: swiftSettings),
+    .target(name: "TokenVault", dependencies: ["CLinux", "Secrets"], swiftSettings: swiftSettings),
     .testTarget(
       name: "TokenVaultTests", dependencies: ["Secrets", "TestSupport", "TokenVault"],
       swiftSettings: testSettings),

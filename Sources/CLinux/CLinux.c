@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -142,6 +143,23 @@ int remedy_rename_without_replacing(int folder, const char *from, const char *to
 int remedy_ofd_lock(int descriptor) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
   return fcntl(descriptor, F_OFD_SETLK, &whole);
+}
+
+static long keyring_find(int32_t ring, const char *name) {
+  // Found through the ring, a key is possessed; read by its number alone it need not be, where the
+  // session's keyring is not linked to the user's (KeyringMode=private). So it is linked for a moment.
+  return syscall(SYS_keyctl, KEYCTL_SEARCH, ring, "user", name, KEY_SPEC_THREAD_KEYRING);
+}
+
+ssize_t remedy_keyring_read(const char *name, void *bytes, size_t capacity) {
+  long key = keyring_find(KEY_SPEC_USER_KEYRING, name);
+  if (key < 0 && errno == ENOKEY) key = keyring_find(KEY_SPEC_SESSION_KEYRING, name);
+  if (key < 0) return -1;
+  long count = syscall(SYS_keyctl, KEYCTL_READ, key, bytes, capacity);
+  int code = errno;
+  syscall(SYS_keyctl, KEYCTL_UNLINK, key, KEY_SPEC_THREAD_KEYRING);
+  errno = code;
+  return count;
 }
 
 int remedy_set_not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -61,6 +61,16 @@ public final class Secret: @unchecked Sendable {
     try body(unsafe Span(_unsafeStart: slot.start, count: count))
   }
 
+  /// The first bytes as a secret of their own; all of them where there are no more.
+  public func prefix(_ count: Int) -> Secret {
+    let count = min(max(count, 0), self.count)
+    return withBytes { bytes in
+      Secret(count: count) { span in
+        for index in 0..<count { span[index] = bytes[index] }
+      }
+    }
+  }
+
   /// A pointer to the bytes, for a C function that reads them during the call.
   @unsafe
   func withPointer<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {

@@ -1,6 +1,7 @@
 // Where the configured key comes from, and how strictly it is looked at: a key that somebody else
 // could have read or put there is no key. It goes from the file into guarded memory directly.
 
+internal import CLinux
 internal import Glibc
 public import Secrets
 
@@ -11,6 +12,9 @@ public enum KeySource: Sendable, Equatable {
   /// A systemd credential, by name. Its folder, which systemd makes for this service alone, is
   /// what guards it; its own mode and owner differ between versions of systemd and say nothing.
   case credential(String)
+  /// A key of type `user` in the kernel's keyring of this account, by name (`keyctl padd user NAME
+  /// @u`). It lives until the boot ends, and every process of the account can read it.
+  case keyring(String)
 
   /// A key file is 32 bytes, or 44 characters and a line feed.
   private static let encodedCount = 44
@@ -29,6 +33,8 @@ public enum KeySource: Sendable, Equatable {
         !name.contains("/"), !name.utf8.contains(0)
       else { throw .keyMissing(path: "credential:\(name)") }
       return try Self.read("\(credentialsDirectory)/\(name)", isGuardedByItsFolder: true)
+    case .keyring(let name):
+      return try Self.read(keyring: name)
     }
   }
 
@@ -62,6 +68,28 @@ public enum KeySource: Sendable, Equatable {
   /// A fresh key as a key file holds it: 44 characters of base64 and a line feed.
   public static func newKeyText() -> Secret {
     KeyText.encode(Secret(randomCount: SealedBox.keyCount))
+  }
+
+  private static func read(keyring name: String) throws(VaultError) -> Secret {
+    let place = "keyring:\(name)"
+    var count = 0
+    let text = try Secret(count: encodedCount + 1) {
+      (span: inout MutableSpan<UInt8>) throws(VaultError) in
+      count = unsafe span.withUnsafeMutableBytes { buffer in
+        guard let start = buffer.baseAddress else { return -1 }
+        return unsafe remedy_keyring_read(name, start, buffer.count)
+      }
+      guard count >= 0 else {
+        switch errno {
+        case ENOKEY, EKEYEXPIRED, EKEYREVOKED: throw .keyMissing(path: place)
+        default: throw .inputOutput(path: place, errno: errno)
+        }
+      }
+    }
+    guard count <= text.count, let key = KeyText.decode(text.prefix(count)) else {
+      throw .keyMalformed(path: place, count: count)
+    }
+    return key
   }
 
   // MARK: Files

@@ -13,7 +13,7 @@ final class StateFolder {
 
   let path: String
   private let folder: Descriptor
-  private let lock: Descriptor
+  private let lock: Descriptor?
 
   /// What a file of the folder gave.
   enum Contents {
@@ -31,6 +31,16 @@ final class StateFolder {
     self.path = path
     folder = try Self.openFolder(path)
     lock = try Self.takeLock(in: folder, path: path)
+  }
+
+  /// Opens the folder to look at it, without its lock; never makes it.
+  ///
+  /// - Throws: `folderUnsafe` or `inputOutput`.
+  init(looking path: String) throws(VaultError) {
+    self.path = path
+    guard Self.exists(path) else { throw .inputOutput(path: path, errno: ENOENT) }
+    folder = try Self.openFolder(path)
+    lock = nil
   }
 
   func path(of name: String) -> String { "\(path)/\(name)" }
@@ -117,7 +127,10 @@ final class StateFolder {
   /// Writes who holds the lock into its file, for the message of whoever else comes. Failing to is
   /// no reason not to start: the lock holds without it.
   func signLock() {
-    LockFile.sign(lock)
+    switch lock {
+    case .some(let lock): LockFile.sign(lock)
+    case .none: break
+    }
   }
 
   // MARK: Reading
@@ -188,11 +201,15 @@ final class StateFolder {
   /// The order is: write beside it, `fsync` that, rename over it, `fsync` the folder. When this
   /// returns, the new bytes are on the disk.
   ///
+  /// - Parameter isAwaited: whether it must be on the disk when this returns. Otherwise a power cut
+  ///   may bring the old bytes back; a crash of the process does not.
   /// - Throws: `diskFull`, `readOnly` or `inputOutput`; the old file is then still there, whole.
-  func replace(_ name: String, with bytes: [UInt8]) throws(VaultError) {
+  func replace(
+    _ name: String, with bytes: [UInt8], isAwaited: Bool = true
+  ) throws(VaultError) {
     let temporary = name + Self.temporarySuffix
     do {
-      try write(bytes, toNew: temporary)
+      try write(bytes, toNew: temporary, isAwaited: isAwaited)
       try Descriptor.untilDone {
         unsafe renameat(folder.number, temporary, folder.number, name)
       }
@@ -202,15 +219,17 @@ final class StateFolder {
       _ = unsafe unlinkat(folder.number, temporary, 0)
       throw .writing(path(of: name), error.code)
     }
-    try synchronize()
+    if isAwaited { try synchronize() }
   }
 
   static let temporarySuffix = ".new"
 
-  private func write(_ bytes: [UInt8], toNew name: String) throws(Descriptor.Failure) {
+  private func write(
+    _ bytes: [UInt8], toNew name: String, isAwaited: Bool
+  ) throws(Descriptor.Failure) {
     let file = try create(name)
     try file.write(bytes.span)
-    try file.synchronize()
+    if isAwaited { try file.synchronize() }
     try file.finish()
   }
 

@@ -5,35 +5,37 @@ internal import Secrets
 
 extension Vault {
   /// Opens or makes the header, then reads all records.
-  func load(key: Secret) throws(VaultError) -> Loaded {
-    let folder = try StateFolder(path)
+  func load(_ folder: StateFolder, key: VaultKey) throws(VaultError) -> Loaded {
     let names = try folder.names()
     let dataKey = try Self.dataKey(in: folder, names: names, key: key)
     folder.signLock()
-    self.folder = folder
     self.dataKey = dataKey
 
-    var findings: [Finding] = []
-    var taken = Set(names)
-    for fileName in Self.recordFiles(names) {
-      let finding = try Self.find(fileName, among: taken, in: folder, dataKey: dataKey)
-      if let finding { findings.append(finding) }
-    }
     var loaded = Loaded()
+    let findings = try Self.findings(names, in: folder, dataKey: dataKey)
+    (index, loaded.indexLost) = try Self.index(
+      among: names, in: folder, dataKey: dataKey, isWanted: !findings.isEmpty)
+    var taken = Set(names)
     for finding in findings {
       try settle(finding, in: folder, taken: &taken, loaded: &loaded)
     }
-    if findings.contains(where: { $0.verdict.changesFolder }) { try folder.synchronize() }
+    if findings.contains(where: { $0.verdict.changesFolder }) || !loaded.rolledBack.isEmpty {
+      try folder.synchronize()
+    }
+    // One that was set aside, now or before, was reported then.
+    loaded.missing = index.present.filter { name in
+      !taken.contains { $0 == name || $0.hasPrefix(name + ".") }
+    }
+    settleIndex(in: folder, dataKey: dataKey, loaded: loaded)
     return loaded
   }
 
   // MARK: The header
 
-  private static func dataKey(
-    in folder: StateFolder, names: [String], key: Secret
+  static func dataKey(
+    in folder: StateFolder, names: [String], key: VaultKey
   ) throws(VaultError) -> Secret {
     let path = folder.path(of: Header.fileName)
-    guard key.count == SealedBox.keyCount else { throw .wrongKey(path: folder.path) }
     switch try folder.read(Header.fileName, limit: 4096) {
     case .unreadable:
       throw .headerDamaged(path: path)
@@ -41,12 +43,7 @@ extension Vault {
       do {
         return try Header.open(bytes, under: key)
       } catch {
-        switch error {
-        case .damaged: throw .headerDamaged(path: path)
-        case .newer(let version): throw .newerFormat(path: path, version: version)
-        case .unknownForm(let form): throw .keyFormUnknown(path: path, form: form)
-        case .wrongKey: throw .wrongKey(path: folder.path)
-        }
+        throw VaultError(error, header: path, folder: folder.path, key: key)
       }
     case .absent:
       // A record of any kind, whole or damaged, says that there was a header (rule 4).
@@ -54,12 +51,79 @@ extension Vault {
         throw .headerMissing(path: path)
       }
       let dataKey = Secret(randomCount: SealedBox.keyCount)
-      try folder.replace(Header.fileName, with: Header.seal(dataKey, under: key))
+      try writeHeader(dataKey, under: key, in: folder)
       return dataKey
     }
   }
 
+  static func writeHeader(
+    _ dataKey: Secret, under key: VaultKey, in folder: StateFolder
+  ) throws(VaultError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try Header.seal(dataKey, under: key)
+    } catch {
+      throw VaultError(
+        error, header: folder.path(of: Header.fileName), folder: folder.path, key: key)
+    }
+    try folder.replace(Header.fileName, with: bytes)
+  }
+
+  // MARK: The index
+
+  /// The index as it lies there, and the names of its files that do not.
+  ///
+  /// - Parameter isWanted: whether there are records, and so should be an index.
+  static func index(
+    among names: [String], in folder: StateFolder, dataKey: Secret, isWanted: Bool
+  ) throws(VaultError) -> (GenerationIndex, lost: [String]) {
+    var index = GenerationIndex()
+    var lost: [String] = []
+    let present = Set(names)
+    let files = (0..<GenerationIndex.shardCount).map { GenerationIndex.fileName(of: $0) }
+    for (shard, name) in files.enumerated() {
+      guard present.contains(name) else { continue }
+      guard case .bytes(let bytes) = try folder.read(name, limit: largestPayload),
+        index.take(bytes, shard: shard, key: dataKey)
+      else {
+        lost.append(name)
+        continue
+      }
+    }
+    if isWanted, !files.contains(where: { present.contains($0) }) { lost = ["index"] }
+    return (index, lost)
+  }
+
+  /// Makes the index say what is there now, for records that it did not know or knew as older. A
+  /// disk that is full is no reason not to start: it is written with the next record.
+  private func settleIndex(in folder: StateFolder, dataKey: Secret, loaded: Loaded) {
+    var behind = Set<Int>()
+    for (name, _) in loaded.records {
+      let entry = GenerationIndex.Entry(
+        generation: generations[name, default: 0], isDeleted: false)
+      guard index[name.fileName] != entry else { continue }
+      index[name.fileName] = entry
+      behind.insert(GenerationIndex.shard(of: name.fileName))
+    }
+    for shard in behind {
+      try? writeIndex(shard, in: folder, key: dataKey, isAwaited: false)
+    }
+  }
+
   // MARK: Records
+
+  static func findings(
+    _ names: [String], in folder: StateFolder, dataKey: Secret
+  ) throws(VaultError) -> [Finding] {
+    let present = Set(names)
+    var findings: [Finding] = []
+    for fileName in recordFiles(names) {
+      if let finding = try find(fileName, among: present, in: folder, dataKey: dataKey) {
+        findings.append(finding)
+      }
+    }
+    return findings
+  }
 
   /// The names of all record files, those included of which there is only a leftover.
   private static func recordFiles(_ names: [String]) -> [String] {
@@ -115,7 +179,7 @@ extension Vault {
       return
     }
     if verdict.setsAside {
-      let place = Self.freePlace(for: finding.fileName, taken: taken)
+      let place = Self.freePlace(for: finding.fileName, as: "damaged", taken: taken)
       try folder.rename(finding.fileName, to: place)
       taken.insert(place)
       loaded.setAside.append(finding.fileName)
@@ -125,19 +189,40 @@ extension Vault {
     case .take: try folder.rename(temporary, to: finding.fileName)
     case .drop: try folder.remove(temporary)
     }
-    if let name = finding.name, let opened = verdict.opened {
-      generations[name] = opened.generation
+    guard let name = finding.name else { return }
+    let known = index[finding.fileName]
+    guard let opened = verdict.opened else { return }
+    generations[name] = opened.generation
+    if let known, opened.generation < known.generation || known.isDeleted {
+      loaded.rolledBack.append(finding.fileName)
+      try dismiss(finding.fileName, isDeleted: known.isDeleted, in: folder, taken: &taken)
+    } else {
       loaded.records.append((name, opened.payload))
+    }
+  }
+
+  /// Gets a record out of the way that was put back: one that somebody deleted goes again.
+  private func dismiss(
+    _ fileName: String, isDeleted: Bool, in folder: StateFolder, taken: inout Set<String>
+  ) throws(VaultError) {
+    if isDeleted {
+      try folder.remove(fileName)
+    } else {
+      let place = Self.freePlace(for: fileName, as: "stale", taken: taken)
+      try folder.rename(fileName, to: place)
+      taken.insert(place)
     }
   }
 
   /// `NAME.damaged`, or the first of `NAME.damaged-2`, `NAME.damaged-3` … that is not taken: what
   /// was set aside before stays.
-  private static func freePlace(for fileName: String, taken: Set<String>) -> String {
-    var place = "\(fileName).damaged"
+  private static func freePlace(
+    for fileName: String, as word: String, taken: Set<String>
+  ) -> String {
+    var place = "\(fileName).\(word)"
     var number = 2
     while taken.contains(place) {
-      place = "\(fileName).damaged-\(number)"
+      place = "\(fileName).\(word)-\(number)"
       number += 1
     }
     return place

@@ -11,6 +11,8 @@
 //    made only where there is nothing that could be one.
 // 5. What does not open is renamed, never removed; what a newer version wrote is not touched.
 // 6. Payloads are `Secret`s from end to end; what lies on the heap is sealed.
+// 7. The vault knows the newest generation of each of its records (`GenerationIndex`): one that was
+//    put back to an older state is renamed like a damaged one, one that was deleted goes again.
 //
 // docs/vault-format.md describes the files.
 
@@ -45,6 +47,14 @@ public actor Vault {
     public var setAside: [String] = []
     /// The names of the files that a newer version wrote: not read, not touched, and not writable.
     public var newer: [String] = []
+    /// The names of the files that held an older state of their record than was last written. Each
+    /// now lies beside its old place, as `NAME.stale` and so on.
+    public var rolledBack: [String] = []
+    /// The names of the records that were written, never deleted, and are not there.
+    public var missing: [String] = []
+    /// The names of the index files that are gone or damaged: of their records it cannot be told
+    /// whether they are the newest. They are written anew.
+    public var indexLost: [String] = []
   }
 
   /// The most bytes that a record can hold.
@@ -58,6 +68,7 @@ public actor Vault {
   var dataKey: Secret?
   /// The highest generation of each record that was ever seen or tried.
   var generations: [Name: UInt64] = [:]
+  var index = GenerationIndex()
   /// Records of a newer version (rule 5).
   var untouchable: [Name: UInt32] = [:]
 
@@ -65,9 +76,13 @@ public actor Vault {
     unsafe thread.asUnownedSerialExecutor()
   }
 
-  private init(path: String, thread: VaultThread) {
-    self.path = path
-    self.thread = thread
+  private init(path: String) throws(VaultError) {
+    self.path = StateFolder.withoutTrailingSlashes(path)
+    do {
+      thread = try VaultThread()
+    } catch {
+      throw .inputOutput(path: path, errno: error.code)
+    }
   }
 
   /// Opens the vault in a folder, or makes an empty one where the folder is missing or holds
@@ -76,23 +91,61 @@ public actor Vault {
   /// - Parameters:
   ///   - directory: the state folder. It is made with mode 0700, and must otherwise be this
   ///     account's own and closed to all others.
-  ///   - key: the configured key, 32 bytes, from `KeySource.read`.
-  /// - Throws: `locked`, `folderUnsafe`, `wrongKey`, `headerMissing`, `headerDamaged`,
-  ///   `newerFormat` or `keyFormUnknown`, with every file as it was (an empty `lock` may have come);
-  ///   `diskFull`, `readOnly` or `inputOutput`.
+  ///   - key: the configured key.
+  /// - Throws: `locked`, `folderUnsafe`, `wrongKey`, `needsKey`, `needsPassphrase`, `costRefused`,
+  ///   `noMemory`, `headerMissing`, `headerDamaged`, `newerFormat` or `keyFormUnknown`, with every
+  ///   file as it was (an empty `lock` may have come); `diskFull`, `readOnly` or `inputOutput`.
+  public static func open(
+    directory: String, key: VaultKey
+  ) async throws(VaultError) -> (Vault, Loaded) {
+    let vault = try Vault(path: directory)
+    try await vault.hold(signing: false)
+    return (vault, try await vault.unlock(key))
+  }
+
+  /// The same, with 32 bytes from `KeySource.read`.
   public static func open(
     directory: String, key: Secret
   ) async throws(VaultError) -> (Vault, Loaded) {
-    let path = StateFolder.withoutTrailingSlashes(directory)
-    let thread: VaultThread
-    do {
-      thread = try VaultThread()
-    } catch {
-      throw .inputOutput(path: path, errno: error.code)
-    }
-    let vault = Vault(path: path, thread: thread)
-    let loaded = try await vault.load(key: key)
-    return (vault, loaded)
+    try await open(directory: directory, key: .bytes(key))
+  }
+
+  /// Takes the folder and its lock, and waits for `unlock(_:)`: until then every call throws
+  /// `sealed`.
+  ///
+  /// - Throws: `locked`, `folderUnsafe`, `diskFull`, `readOnly` or `inputOutput`.
+  public static func sealed(directory: String) async throws(VaultError) -> Vault {
+    let vault = try Vault(path: directory)
+    try await vault.hold(signing: true)
+    return vault
+  }
+
+  /// Opens a vault that is held, once; a refused key changes nothing, and another may be tried.
+  ///
+  /// A passphrase takes as long as its cost says: a second or so.
+  ///
+  /// - Throws: as `open(directory:key:)`, `closed`.
+  public func unlock(_ key: VaultKey) async throws(VaultError) -> Loaded {
+    guard let folder else { throw .closed }
+    return try load(folder, key: key)
+  }
+
+  private func hold(signing: Bool) throws(VaultError) {
+    let folder = try StateFolder(path)
+    if signing { folder.signLock() }
+    self.folder = folder
+  }
+
+  /// Seals the data key under another outer key. No record is touched; when this returns, the new
+  /// key opens the vault and the old one does not. Interrupted at any moment, exactly one of the
+  /// two does.
+  ///
+  /// - Throws: `wrongKey` for bytes that are no key, `costRefused`, `noMemory`, `sealed`, `closed`;
+  ///   `diskFull`, `readOnly` or `inputOutput`, with the old key in force.
+  public func changeKey(to key: VaultKey) async throws(VaultError) {
+    guard let folder else { throw .closed }
+    guard let dataKey else { throw .sealed(path: path) }
+    try Self.writeHeader(dataKey, under: key, in: folder)
   }
 
   /// Puts a record on the disk, in place of the one of that name if there is one. When this
@@ -107,18 +160,38 @@ public actor Vault {
       throw .payloadTooLarge(path: folder.path(of: name.fileName), count: payload.count)
     }
     // Counted up whether or not the write succeeds: no two payloads share a generation (rule 3).
-    let generation = generations[name, default: 0] + 1
+    let generation = newestGeneration(of: name) + 1
     generations[name] = generation
     try folder.replace(
       name.fileName,
       with: Record.seal(payload, key: dataKey, name: name, generation: generation))
+    index[name.fileName] = GenerationIndex.Entry(generation: generation, isDeleted: false)
+    // The record is safe. Where the index cannot follow now, it does with the next write.
+    try? writeIndex(
+      GenerationIndex.shard(of: name.fileName), in: folder, key: dataKey, isAwaited: false)
   }
 
   /// Removes a record, if there is one. When this returns it will not come back.
   ///
   /// - Throws: as `write(_:as:)`.
   public func delete(_ name: Name) async throws(VaultError) {
-    let (folder, _) = try writable(name)
+    let (folder, dataKey) = try writable(name)
+    let shard = GenerationIndex.shard(of: name.fileName)
+    let generation = newestGeneration(of: name)
+    if generation > 0 {
+      index[name.fileName] = GenerationIndex.Entry(generation: generation, isDeleted: true)
+      do {
+        try writeIndex(shard, in: folder, key: dataKey, isAwaited: true)
+      } catch .diskFull {
+        // Deleting makes room. Said too late, the index reports the record as missing at worst.
+        defer { try? writeIndex(shard, in: folder, key: dataKey, isAwaited: true) }
+        return try remove(name, from: folder)
+      }
+    }
+    try remove(name, from: folder)
+  }
+
+  private func remove(_ name: Name, from folder: StateFolder) throws(VaultError) {
     // The leftover first: alone, it would be taken for the record (rule 3).
     try folder.remove(name.fileName + StateFolder.temporarySuffix)
     try folder.remove(name.fileName)
@@ -131,11 +204,25 @@ public actor Vault {
     dataKey = nil
   }
 
+  /// The highest generation that a record has had, seen here or remembered; 0 for none.
+  private func newestGeneration(of name: Name) -> UInt64 {
+    max(generations[name] ?? 0, index[name.fileName]?.generation ?? 0)
+  }
+
   private func writable(_ name: Name) throws(VaultError) -> (StateFolder, Secret) {
-    guard let folder, let dataKey else { throw .closed }
+    guard let folder else { throw .closed }
+    guard let dataKey else { throw .sealed(path: path) }
     if let version = untouchable[name] {
       throw .newerFormat(path: folder.path(of: name.fileName), version: version)
     }
     return (folder, dataKey)
+  }
+
+  func writeIndex(
+    _ shard: Int, in folder: StateFolder, key: Secret, isAwaited: Bool
+  ) throws(VaultError) {
+    try folder.replace(
+      GenerationIndex.fileName(of: shard), with: index.sealed(shard, key: key),
+      isAwaited: isAwaited)
   }
 }

@@ -2,6 +2,7 @@
 // place that turns those into words: what happened, to which path, and what to do.
 
 internal import Glibc
+internal import Secrets
 
 /// Why a path is not one to trust with a key or a record.
 public enum Unsafety: Error, Equatable, Sendable {
@@ -28,6 +29,19 @@ public enum VaultError: Error, Equatable, Sendable {
   case keyUnsafe(path: String, why: Unsafety)
   /// The key is not the one that this vault was made with. `path`: the state folder.
   case wrongKey(path: String)
+  /// The vault opens with 32 bytes, and a passphrase was given. `path`: the state folder.
+  case needsKey(path: String)
+  /// The vault opens with a passphrase, and 32 bytes were given. `path`: the state folder.
+  case needsPassphrase(path: String)
+  /// The passphrase is not the vault's. `path`: the state folder.
+  case wrongPassphrase(path: String)
+  /// The header asks for a cost of deriving the passphrase's key that is too low or too high to be
+  /// honest.
+  case costRefused(path: String)
+  /// There is not the memory that deriving the passphrase's key takes, in bytes.
+  case noMemory(path: String, bytes: UInt64)
+  /// The vault is held and waits for its passphrase. `path`: the state folder.
+  case sealed(path: String)
   /// Another process holds the state folder; `byPID` is `nil` where it left no name.
   case locked(path: String, byPID: Int32?)
   /// The state folder, or a file in it, belongs to somebody else or is open to others.
@@ -61,6 +75,21 @@ extension VaultError {
     default: .inputOutput(path: path, errno: code)
     }
   }
+
+  /// What a header that does not open, or cannot be made, means.
+  init(_ failure: Header.Failure, header: String, folder: String, key: VaultKey) {
+    let isPassphrase = if case .passphrase = key { true } else { false }
+    self =
+      switch failure {
+      case .damaged: .headerDamaged(path: header)
+      case .newer(let version): .newerFormat(path: header, version: version)
+      case .unknownForm(let form): .keyFormUnknown(path: header, form: form)
+      case .wrongKey: isPassphrase ? .wrongPassphrase(path: folder) : .wrongKey(path: folder)
+      case .otherForm: isPassphrase ? .needsKey(path: folder) : .needsPassphrase(path: folder)
+      case .costRefused: .costRefused(path: header)
+      case .noMemory(let cost): .noMemory(path: header, bytes: cost.memory)
+      }
+  }
 }
 
 extension VaultError: CustomStringConvertible {
@@ -75,6 +104,15 @@ extension VaultError: CustomStringConvertible {
       "the vault key at \(path) is \(count) bytes, not 32 raw bytes or 44 characters of base64"
     case .keyUnsafe(let path, let why): "the vault key at \(path) \(why.words)"
     case .wrongKey(let path): "the vault key is not the one that the vault in \(path) was made with"
+    case .needsKey(let path): "the vault in \(path) opens with a key, not with a passphrase"
+    case .needsPassphrase(let path):
+      "the vault in \(path) opens with a passphrase, not with a key"
+    case .wrongPassphrase(let path): "the passphrase is not that of the vault in \(path)"
+    case .costRefused(let path):
+      "\(path) asks for a cost of the passphrase's key that is not accepted"
+    case .noMemory(let path, let bytes):
+      "\(path) asks for \(bytes >> 20) MiB of memory to open it, which there is not"
+    case .sealed(let path): "the vault in \(path) is locked"
     case .locked(let path, let pid):
       "another remedyd\(pid.map { " (pid \($0))" } ?? "") holds the state folder \(path)"
     case .folderUnsafe(let path, let why): "\(path) \(why.words)"
@@ -103,6 +141,14 @@ extension VaultError: CustomStringConvertible {
     case .keyUnsafe(let path, let why): why.mend(path)
     case .wrongKey(let path):
       "name the right one under [vault] key; nothing in \(path) was changed"
+    case .needsKey:
+      "name its key under [vault] key; `remedyd vault rekey` changes to a passphrase"
+    case .needsPassphrase:
+      "write key = \"passphrase\" under [vault]; `remedyd vault rekey` changes to a key"
+    case .wrongPassphrase(let path): "try again; nothing in \(path) was changed"
+    case .costRefused(let path): "restore \(path) from a backup: somebody may have changed it"
+    case .noMemory: "free memory, or raise the limit of the service (MemoryMax=)"
+    case .sealed: "remedy unlock"
     case .locked(_, let pid):
       pid.map { "stop process \($0), or give one of the two another folder" }
         ?? "stop the other one, or give one of the two another folder"

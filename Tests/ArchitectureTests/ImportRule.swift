@@ -53,7 +53,7 @@ extension ImportRule {
       never: "the domain"),
 
     // The machine around us.
-    ImportRule("TokenVault", may: system(["Secrets"]), never: "what a record means"),
+    ImportRule("TokenVault", may: system(["CLinux", "Secrets"]), never: "what a record means"),
     ImportRule("Systemd", may: system(["CSystemd", "Logging"]), never: "the domain"),
     ImportRule(
       "LocalSocket",

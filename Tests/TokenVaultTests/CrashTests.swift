@@ -14,6 +14,8 @@ struct CrashTests {
   private let file = Vault.Name.payroll.fileName
   private let old: [UInt8]
   private let new: [UInt8]
+  /// As it was before the new record: a crash comes before the index follows.
+  private let index: [String: [UInt8]]
 
   private var temporary: String { file + ".new" }
 
@@ -21,11 +23,13 @@ struct CrashTests {
     folder = try StateFolderFixture()
     try await folder.write([(.payroll, "old")])
     old = folder.bytes(of: file)
+    index = folder.index()
     try await folder.write([(.payroll, "new")])
     new = folder.bytes(of: file)
   }
 
   private func loadPayroll() async throws -> String? {
+    try folder.restore(index: index)
     let loaded = try await folder.load()
     #expect(loaded.setAside.isEmpty)
     #expect(!folder.names().contains(temporary))

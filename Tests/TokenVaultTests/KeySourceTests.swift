@@ -202,4 +202,50 @@ struct KeySourceTests {
     #expect(Base64URL.decode(text.exposedText().dropLast().utf8) == key.exposedBytes())
     #expect(KeySource.newKeyText() != text)
   }
+
+  // MARK: The kernel's keyring
+
+  private func keyring(_ arguments: String...) throws -> Int32 {
+    var words = (["keyctl"] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var pid: pid_t = 0
+    try #require(posix_spawnp(&pid, "keyctl", nil, nil, &words, environ) == 0)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    return status
+  }
+
+  private static var hasKeyring: Bool {
+    let session = KeySource.keyring("remedy-test-of-there-is-a-keyring")
+    do {
+      _ = try session.read(credentialsDirectory: nil)
+      return true
+    } catch .keyMissing {
+      return access("/usr/bin/keyctl", X_OK) == 0
+    } catch {
+      return false
+    }
+  }
+
+  @Test(
+    "a key of the account's keyring, by name: right, malformed, missing",
+    .enabled(if: hasKeyring, "there is no keyring here, or no keyctl"))
+  func keyring() throws {
+    let name = "remedy-test-\(getpid())"
+    let source = KeySource.keyring(name)
+    #expect(throws: VaultError.keyMissing(path: "keyring:\(name)")) {
+      try source.read(credentialsDirectory: nil)
+    }
+    #expect(try keyring("add", "user", name, text, "@u") == 0)
+    defer { _ = try? keyring("purge", "user", name) }
+    #expect(try source.read(credentialsDirectory: nil) == Secret(copying: raw))
+    for (value, count) in [
+      ("short", 5), (text + "xx", 46), (String(repeating: "x", count: 4000), 4000),
+    ] {
+      #expect(try keyring("add", "user", name, value, "@u") == 0)
+      #expect(throws: VaultError.keyMalformed(path: "keyring:\(name)", count: count)) {
+        try source.read(credentialsDirectory: nil)
+      }
+    }
+  }
 }

@@ -48,7 +48,21 @@ final class StateFolderFixture: Sendable {
     )
   }
 
-  func names() -> [String] { Self.names(in: path) }
+  /// All but the index, which comes and goes as its records do.
+  func names() -> [String] { Self.names(in: path).filter { !$0.hasPrefix("index.") } }
+
+  /// The index files, as they are.
+  func index() -> [String: [UInt8]] {
+    Dictionary(
+      uniqueKeysWithValues: Self.names(in: path).filter { $0.hasPrefix("index.") }
+        .map { ($0, bytes(of: $0)) })
+  }
+
+  /// Puts the index files back as they were.
+  func restore(index: [String: [UInt8]]) throws {
+    for name in self.index().keys { remove(name) }
+    for (name, bytes) in index { try put(bytes, as: name) }
+  }
 
   func bytes(of name: String) -> [UInt8] {
     guard let file = fopen("\(path)/\(name)", "r") else { return [] }

@@ -66,6 +66,13 @@ int remedy_rename_without_replacing(int folder, const char *from, const char *to
 // EAGAIN where somebody holds it.
 int remedy_ofd_lock(int descriptor);
 
+// MARK: The kernel's keyrings
+
+// Reads a key of type "user" by its name from the calling user's keyring (@u), else from the session's
+// (@s): how many bytes it has, which may be more than `capacity`; only then nothing is written.
+// ENOKEY where there is none, EKEYEXPIRED or EKEYREVOKED where it is over.
+ssize_t remedy_keyring_read(const char *name, void *bytes, size_t capacity);
+
 // MARK: This process
 
 // No core, no ptrace, no /proc/PID/mem for others of the same uid.

@@ -3,57 +3,6 @@
 
 import FoundationEssentials
 
-extension AuthenticatorKey {
-  /// `type` on the wire.
-  var type: String {
-    switch self {
-    case .password: "password"
-    case .email: "email"
-    case .phone: "phone"
-    case .googleOTP: "app"
-    case .securityQuestion: "security_question"
-    }
-  }
-
-  /// The label of the option; one shipped client matches it literally.
-  var label: String {
-    switch self {
-    case .password: "Password"
-    case .email: "Email"
-    case .phone: "Phone"
-    case .googleOTP: "Google Authenticator"
-    case .securityQuestion: "Security Question"
-    }
-  }
-
-  /// The methods on the wire.
-  var methods: [String] {
-    switch self {
-    case .password: ["password"]
-    case .email: ["email"]
-    case .phone: ["sms", "voice"]
-    case .googleOTP: ["otp"]
-    case .securityQuestion: ["security_question"]
-    }
-  }
-
-  /// The member that names it while it is being verified; for Google Authenticator captures show
-  /// the one that is otherwise for enrolling.
-  var currentMember: String {
-    self == .googleOTP ? "currentAuthenticator" : "currentAuthenticatorEnrollment"
-  }
-
-  fileprivate var enrolmentPrefix: String {
-    switch self {
-    case .password: "lae"
-    case .email: "eae"
-    case .phone: "pae"
-    case .googleOTP: "uft"
-    case .securityQuestion: "qae"
-    }
-  }
-}
-
 /// One person's instance of an authenticator.
 struct Enrolment: Sendable, Equatable {
   var identifier: String

@@ -96,6 +96,8 @@ extension Organisation {
     let outcome = run.step.take(submission, context, in: &self, now: now)
     switch outcome {
     case .again:
+      interaction.run = run
+      interactions[interaction.handle] = interaction
       return self.page(of: interaction, now: now)
     case .refused:
       interaction.run = run

@@ -1,14 +1,5 @@
 // What a sign-in takes, and how the organisation behaves around it.
 
-/// The kinds of credential that the organisation offers, by Okta's keys.
-public enum AuthenticatorKey: String, Codable, Sendable, CaseIterable {
-  case password = "okta_password"
-  case email = "okta_email"
-  case phone = "phone_number"
-  case googleOTP = "google_otp"
-  case securityQuestion = "security_question"
-}
-
 /// The steps from nobody to a signed-in person.
 public struct SignOnPolicy: Codable, Sendable, Equatable {
   /// How the first page asks who it is.

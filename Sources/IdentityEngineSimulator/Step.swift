@@ -46,7 +46,7 @@ enum Outcome: Sendable {
   case identified(Subject, [Proof])
   /// A factor was proven.
   case proven(Proof)
-  /// The same page, with nothing changed.
+  /// The same step, which may show something new: what a poll is answered with.
   case again
   /// The same page with messages at the top or at a field of the answered form.
   case refused(status: Int, top: [Message] = [], at: [String] = [], field: [Message] = [])

@@ -130,22 +130,13 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   }
 
   private func login(_ params: SessionLogin.Params, _ connection: Connection, _ reply: ReplySlot) {
-    guard params.flow == .authenticate, params.activationToken == nil, params.recoveryToken == nil
-    else {
-      reply(
-        .failure(
-          .invalidParams(
-            parameter: "flow", why: "only authenticate is supported by this version")))
-      return
-    }
+    let demand = LoginDemand(params)
     let id = ConnectionID(connection.id)
     broker.start(with: description(of: Peer(connection), connection)) { broker, peer in
       let answer: Reply
       do throws(BrokerError) {
-        let facts = try await broker.login(
-          params.profile, loginHint: params.loginHint, force: params.force,
-          timeout: .seconds(params.timeout), reason: nil, peer, id)
-        answer = .result(SessionLogin.Result(session: SessionSummary(facts)).json)
+        answer = .result(
+          SessionLogin.Result(try await broker.login(demand, peer, id)).json)
       } catch {
         answer = .failure(RPCError(error, profile: params.profile))
       }
@@ -312,6 +303,31 @@ extension TokenDemand {
   }
 }
 
+extension LoginDemand {
+  fileprivate init(_ params: SessionLogin.Params) {
+    let flow: Flow =
+      switch params.flow {
+      case .authenticate: .authenticate
+      case .register: .register
+      case .recover: .recover
+      case .unlock: .unlock
+      }
+    self.init(
+      profile: params.profile, flow: flow, loginHint: params.loginHint,
+      links: LinkTokens(activation: params.activationToken, recovery: params.recoveryToken),
+      force: params.force, timeout: .seconds(params.timeout))
+  }
+}
+
+extension SessionLogin.Result {
+  fileprivate init(_ outcome: LoginOutcome) {
+    switch outcome {
+    case .session(let facts): self.init(session: SessionSummary(facts))
+    case .withoutTokens(let messages): self.init(session: nil, messages: messages)
+    }
+  }
+}
+
 extension Broker {
   fileprivate func outcome(
     _ outcome: TokenBroker.AnswerOutcome
@@ -322,6 +338,8 @@ extension Broker {
     case .completed(let key):
       BrokerInterface.AnswerOutcome(
         outcome: .completed, session: facts(key).map { SessionSummary($0) })
+    case .accomplished:
+      BrokerInterface.AnswerOutcome(outcome: .completed)
     case .failed(let error):
       BrokerInterface.AnswerOutcome(
         outcome: .failed, error: RPCError(error, profile: nil))

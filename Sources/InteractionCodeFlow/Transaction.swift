@@ -12,6 +12,7 @@
 //
 // 5. What a browser brings back is an event like any other. A code ends the run; everything else is
 //    a reason to ask the engine where it stands, since it alone knows what the browser has done.
+// 6. What needs nobody is done without asking (`AutomaticStep`), each at most once a run.
 //
 //     created → requestingHandle → introspecting ⇄ awaitingAnswer ⇄ submitting → ended
 
@@ -65,7 +66,10 @@ public struct Transaction: Sendable, Equatable {
   public enum Outcome: Sendable, Equatable {
     /// Redeem this at once: it lives a minute.
     case succeeded(InteractionCode)
-    /// The engine ended it, with these words; they may be good news.
+    /// What it was for is done, and there are no tokens: an account is made and waits for a mail to
+    /// be read, a password is new, a lock is open. Never of a mere sign-in.
+    case accomplished([Message])
+    /// The engine ended it, with these words.
     case ended([Message])
     case expired
     case cancelled
@@ -91,6 +95,8 @@ public struct Transaction: Sendable, Equatable {
     var nextPoll: Duration?
     var pollUnderWay: Ticket?
     var pollFailures = 0
+    /// Whether a person has seen it: one that the flow took by itself is shown only if that fails.
+    var isShown = false
   }
 
   public enum State: Sendable, Equatable {
@@ -114,12 +120,19 @@ public struct Transaction: Sendable, Equatable {
   public let purpose: Purpose
   /// Scheme, host and port of the issuer: where a transaction is introspected.
   let origin: String
+  /// Who signs in, as far as anybody has said: a hint first, what a person typed after that.
+  var identifier: String?
+  /// What was done without asking anybody: nothing of it is done twice.
+  var stepsTaken: Set<AutomaticStep> = []
   private var ticketsIssued = 0
 
-  /// - Parameter origin: scheme, host and port of the issuer.
-  public init(origin: String, purpose: Purpose = .authenticate) {
+  /// - Parameters:
+  ///   - origin: scheme, host and port of the issuer.
+  ///   - loginHint: who signs in, where the caller has said so.
+  public init(origin: String, purpose: Purpose = .authenticate, loginHint: String? = nil) {
     self.origin = origin
     self.purpose = purpose
+    identifier = loginHint
   }
 
   /// What is asked now; `nil` while nothing is.
@@ -184,221 +197,25 @@ public struct Transaction: Sendable, Equatable {
     }
   }
 
-  // MARK: Introspection
-
-  mutating func introspect(
-    _ handle: InteractionHandle, recovering recovery: Recovery?
-  ) -> [Effect] {
-    let ticket = nextTicket()
-    state = .introspecting(handle, ticket, recovering: recovery)
-    return [.send(.introspect(handle, origin: origin), ticket)]
-  }
-
-  private mutating func introspected(
-    _ handle: InteractionHandle, _ response: IDXResponse, _ lifetime: Duration?,
-    _ recovery: Recovery?, _ now: Duration
-  ) -> [Effect] {
-    switch response.meaning {
-    case .success(let success):
-      return finish(.succeeded(success.code))
-    case .alive:
-      return open(handle, response, lifetime, now, saying: recovery?.words ?? [])
-    case .rateLimited:
-      return introspectionFailed(.rateLimited(after: nil), recovery, now)
-    case .expired:
-      guard let words = recovery?.words, !words.isEmpty else { return finish(.expired) }
-      return finish(.ended(words))
-    case .terminal:
-      return finish(.ended((recovery?.words ?? []) + Message.lastWords(of: response)))
-    }
-  }
-
-  private mutating func introspectionFailed(
-    _ fault: Fault, _ recovery: Recovery?, _ now: Duration
-  ) -> [Effect] {
-    guard let recovery else { return finish(.failed(fault)) }
-    guard recovery.words.isEmpty else {
-      var step = recovery.step
-      step.content.messages = recovery.words + step.content.messages
-      return show(step, now)
-    }
-    return remain(recovery.step, recovery.fault ?? fault, now)
-  }
-
-  // MARK: Prompts and answers
-
-  /// - Parameter words: said at the top of the prompt, before the engine's own.
-  private mutating func open(
-    _ handle: InteractionHandle, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration,
-    saying words: [Message] = []
-  ) -> [Effect] {
-    var content = Prompt.Content(response)
-    content.messages = words + content.messages
-    return show(
-      Step(
-        handle: handle, response: response, content: content,
-        deadline: now + Self.lifetime(lifetime)), now)
-  }
-
-  private mutating func show(_ step: Step, _ now: Duration) -> [Effect] {
-    var step = step
-    step.pollUnderWay = nil
-    step.nextPoll = Self.pollInterval(step.response).map { now + $0 }
-    state = .awaitingAnswer(step)
-    return [.show(step.content), wake(for: step, now)]
-  }
-
-  /// A poll that was under way is overtaken by now: the next one starts from here.
-  private mutating func remain(_ step: Step, _ fault: Fault, _ now: Duration) -> [Effect] {
-    var step = step
-    step.pollUnderWay = nil
-    step.nextPoll = step.nextPoll ?? Self.pollInterval(step.response).map { now + $0 }
-    state = .awaitingAnswer(step)
-    return [.remain(fault), wake(for: step, now)]
-  }
-
-  mutating func submit(
-    _ form: String, _ values: [String: AnsweredValue], _ step: Step
-  ) -> [Effect] {
-    let entry = FormEntry.all(of: step.response).first { $0.id == form }
-    guard let remediation = entry?.remediation else { return [.remain(.refused("no such form"))] }
-    if step.content.form(form)?.kind == .browser {
-      // A link is never fetched from here: the answer only says that the browser is done.
-      return introspect(step.handle, recovering: Recovery(step: step))
-    }
-    let body = RequestBody.build(remediation, answers: values, in: step.response)
-    let ticket = nextTicket()
-    var step = step
-    step.pollUnderWay = nil
-    state = .submitting(step, ticket)
-    return [.send(.submit(remediation, body: body), ticket)]
-  }
-
-  private mutating func submitted(
-    _ step: Step, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration
-  ) -> [Effect] {
-    switch response.meaning {
-    case .success(let success):
-      return finish(.succeeded(success.code))
-    case .alive:
-      return open(step.handle, response, lifetime ?? (step.deadline - now), now)
-    case .rateLimited:
-      return remain(step, .rateLimited(after: nil), now)
-    case .expired:
-      return introspect(step.handle, recovering: Recovery(step: step, fault: nil))
-    case .terminal:
-      return finish(.ended(Message.lastWords(of: response)))
-    }
-  }
-
-  private mutating func submissionFailed(
-    _ step: Step, _ fault: Fault, _ now: Duration
-  ) -> [Effect] {
-    switch fault {
-    case .rateLimited, .refused:
-      return remain(step, fault, now)
-    case .unavailable:
-      return introspect(step.handle, recovering: Recovery(step: step, fault: fault))
-    }
-  }
-
   mutating func finish(_ outcome: Outcome) -> [Effect] {
     state = .ended(outcome)
     return [.finish(outcome)]
   }
 
-  // MARK: Polling and time
-
-  private mutating func woken(_ step: Step, _ now: Duration) -> [Effect] {
-    guard now < step.deadline else { return finish(.expired) }
-    guard let due = step.nextPoll, due <= now, step.pollUnderWay == nil,
-      let poll = Self.poll(step.response)
-    else { return [wake(for: step, now)] }
-    var step = step
-    let ticket = nextTicket()
-    step.pollUnderWay = ticket
-    step.nextPoll = nil
-    state = .awaitingAnswer(step)
-    let body = RequestBody.build(poll, answers: [:], in: step.response)
-    return [.send(.submit(poll, body: body), ticket), wake(for: step, now)]
-  }
-
-  private mutating func polled(
-    _ step: Step, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration
-  ) -> [Effect] {
-    switch response.meaning {
-    case .success(let success):
-      return finish(.succeeded(success.code))
-    case .alive where Self.isSameChallenge(step.response, response):
-      var next = step
-      next.response = response
-      next.content = Prompt.Content(response)
-      next.deadline = lifetime.map { now + Self.lifetime($0) } ?? step.deadline
-      next.nextPoll = Self.pollInterval(response).map { now + $0 }
-      next.pollUnderWay = nil
-      next.pollFailures = 0
-      state = .awaitingAnswer(next)
-      let isChanged = next.content != step.content
-      return (isChanged ? [.update(next.content)] : []) + [wake(for: next, now)]
-    case .alive:
-      return open(step.handle, response, lifetime, now)
-    case .rateLimited:
-      return pollFailed(step, .rateLimited(after: nil), now)
-    case .expired:
-      return introspect(step.handle, recovering: Recovery(step: step, fault: nil))
-    case .terminal:
-      return finish(.ended(Message.lastWords(of: response)))
-    }
-  }
-
-  private mutating func pollFailed(_ step: Step, _ fault: Fault, _ now: Duration) -> [Effect] {
-    var step = step
-    step.pollUnderWay = nil
-    step.pollFailures += 1
-    let pause: Duration =
-      switch fault {
-      case .rateLimited(let after): after ?? .seconds(60)
-      case .unavailable, .refused: .seconds(min(4 << min(step.pollFailures, 4), 60))
-      }
-    step.nextPoll = now + pause
-    state = .awaitingAnswer(step)
-    return [wake(for: step, now)]
-  }
-
-  private func wake(for step: Step, _ now: Duration) -> Effect {
+  func wake(for step: Step, _ now: Duration) -> Effect {
     let next = min(step.nextPoll ?? step.deadline, step.deadline)
     return .wake(after: max(next - now, .zero))
   }
 
-  private mutating func nextTicket() -> Ticket {
+  mutating func nextTicket() -> Ticket {
     ticketsIssued += 1
     return Ticket(number: ticketsIssued)
   }
 
   /// One that is past on arrival, or that the engine left out, counts as five minutes.
-  private static func lifetime(_ lifetime: Duration?) -> Duration {
+  static func lifetime(_ lifetime: Duration?) -> Duration {
     guard let lifetime, lifetime > .zero else { return .seconds(300) }
     return lifetime
-  }
-
-  private static func poll(_ response: IDXResponse) -> Remediation? {
-    response.remediations.first(where: \.isPoll) ?? response.actions.first(where: \.isPoll)
-  }
-
-  /// At least half a second, whatever the server says; 4 s where it says nothing.
-  private static func pollInterval(_ response: IDXResponse) -> Duration? {
-    poll(response).map { .milliseconds(max($0.refresh ?? 4000, 500)) }
-  }
-
-  /// Whether a poll's answer is the same challenge, still open (protocol reference §5.4, rule 4).
-  private static func isSameChallenge(_ old: IDXResponse, _ new: IDXResponse) -> Bool {
-    guard poll(new) != nil else { return false }
-    let (before, after) = (
-      old.currentAuthenticator ?? old.currentEnrollment,
-      new.currentAuthenticator ?? new.currentEnrollment
-    )
-    return before?.id == after?.id && before?.key == after?.key
-      && old.remediations.first?.name == new.remediations.first?.name
   }
 
   private static func cancelRequest(_ response: IDXResponse) -> IDXRequest? {

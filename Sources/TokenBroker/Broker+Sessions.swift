@@ -30,29 +30,82 @@ public struct BrokerCounts: Sendable, Equatable {
   public var prompters: Int
 }
 
+/// What `session.login` asks for.
+public struct LoginDemand: Sendable {
+  /// What the person wants of the engine.
+  public enum Flow: Sendable {
+    case authenticate, register, recover, unlock
+  }
+
+  public var profile: String
+  public var flow: Flow
+  public var loginHint: String?
+  public var links: LinkTokens
+  /// Whether to sign in though a session is active.
+  public var force: Bool
+  /// From the call on.
+  public var timeout: Duration
+  /// Why, in the caller's words.
+  public var reason: String?
+
+  public init(
+    profile: String, flow: Flow = .authenticate, loginHint: String? = nil,
+    links: LinkTokens = LinkTokens(), force: Bool = false, timeout: Duration = .seconds(600),
+    reason: String? = nil
+  ) {
+    self.profile = profile
+    self.flow = flow
+    self.loginHint = loginHint
+    self.links = links
+    self.force = force
+    self.timeout = timeout
+    self.reason = reason
+  }
+}
+
+extension Purpose {
+  fileprivate init(_ flow: LoginDemand.Flow) {
+    switch flow {
+    case .authenticate: self = .authenticate
+    case .register: self = .register
+    case .recover: self = .recover
+    case .unlock: self = .unlock
+    }
+  }
+}
+
+/// What came of it.
+public enum LoginOutcome: Sendable, Equatable {
+  case session(SessionFacts)
+  /// Registered, recovered or unlocked, in the engine's words; nobody is signed in.
+  case withoutTokens([Message])
+}
+
 extension Broker {
-  /// Signs in on purpose: at once where a session is active, unless forced.
+  /// Signs in on purpose: at once where a session is active, unless forced. Where a transaction of
+  /// the session is under way already it is joined, whatever it is for.
   ///
   /// - Throws: what the contract lists for `session.login`.
   public func login(
-    _ name: String, loginHint: String?, force: Bool, timeout: Duration, reason: String?,
-    _ peer: Peer, _ connection: ConnectionID
-  ) async throws(BrokerError) -> SessionFacts {
-    let deadline = uptime + timeout
-    let profile = try usableProfile(name, peer)
+    _ demand: LoginDemand, _ peer: Peer, _ connection: ConnectionID
+  ) async throws(BrokerError) -> LoginOutcome {
+    let deadline = uptime + demand.timeout
+    let profile = try usableProfile(demand.profile, peer)
     let key = key(profile, peer)
-    if !force, let facts = facts(key), facts.state == .active || facts.state == .expiring {
-      return facts
+    if !demand.force, let facts = facts(key), facts.state == .active || facts.state == .expiring {
+      return .session(facts)
     }
-    _ = try await signIn(
+    let end = try await signIn(
       SignInDemand(
-        key: key, profile: profile, interaction: .wait, reason: reason, loginHint: loginHint,
+        key: key, profile: profile, interaction: .wait, reason: demand.reason,
+        purpose: Purpose(demand.flow), loginHint: demand.loginHint, links: demand.links,
         ignoresQuiet: true),
       peer, until: deadline, connection)
+    if case .withoutTokens(let messages) = end { return .withoutTokens(messages) }
     guard let facts = facts(key) else {
-      throw .interactionRequired(profile: name, retryAfter: nil)
+      throw .interactionRequired(profile: demand.profile, retryAfter: nil)
     }
-    return facts
+    return .session(facts)
   }
 
   /// The caller's sessions, and its sign-ins under way.

@@ -14,7 +14,9 @@ struct SignInDemand {
   var profile: Profile
   var interaction: TokenDemand.Interaction
   var reason: String?
+  var purpose: Purpose = .authenticate
   var loginHint: String?
+  var links = LinkTokens()
   /// Whether it is raised although a person has just cancelled one (`session.login`).
   var ignoresQuiet: Bool
 }
@@ -28,7 +30,7 @@ extension Broker {
   /// Waits for the session's sign-in, joining the one under way or starting it.
   func signIn(
     _ demand: SignInDemand, _ peer: Peer, until deadline: Duration, _ connection: ConnectionID
-  ) async throws(BrokerError) -> SessionKey {
+  ) async throws(BrokerError) -> SignInEnd {
     let key = demand.key
     if transactions[key] == nil {
       try mayStart(demand)
@@ -73,13 +75,16 @@ extension Broker {
     guard let origin = Origin(demand.profile.issuer) else {
       throw .issuerUnavailable("\(demand.profile.issuer) is no address of an issuer")
     }
+    let loginHint = demand.loginHint ?? demand.profile.loginHint
     let transaction = RunningTransaction(
       id: TransactionID(rawValue: Self.unguessable()), key: demand.key, profile: demand.profile,
       requester: Prompt.Requester(
         pid: Int(peer.pid), uid: Int(peer.uid), exe: peer.exe, unit: peer.unit),
-      reason: demand.reason, machine: Transaction(origin: origin.description),
+      reason: demand.reason,
+      machine: Transaction(
+        origin: origin.description, purpose: demand.purpose, loginHint: loginHint),
       pkce: PKCE(randomBytes: RandomBytes.bytes(32)), state: Self.unguessable(),
-      nonce: Self.unguessable(), loginHint: demand.loginHint ?? demand.profile.loginHint)
+      nonce: Self.unguessable(), loginHint: loginHint, links: demand.links)
     transactions[demand.key] = transaction
     step(demand.key, .begun)
   }
@@ -151,18 +156,25 @@ extension Broker {
       do throws(BrokerError) {
         let handle = try await issuers.interact(
           transaction.profile, pkce: transaction.pkce, state: transaction.state,
-          nonce: transaction.nonce, loginHint: transaction.loginHint, deviceToken: deviceToken)
-        await step(transaction.key, transaction.id, .interacted(handle))
+          nonce: transaction.nonce, loginHint: transaction.loginHint, links: transaction.links,
+          deviceToken: deviceToken)
+        await interacted(transaction, handle)
       } catch {
         await failToStart(transaction.key, transaction.id, error)
       }
     }
   }
 
+  private func interacted(_ transaction: RunningTransaction, _ handle: InteractionHandle) {
+    guard transactions[transaction.key]?.id == transaction.id else { return }
+    transactions[transaction.key]?.links = LinkTokens()
+    step(transaction.key, .interacted(handle))
+  }
+
   /// `/interact` has errors of its own (a client that is refused) which the flow does not know.
   private func failToStart(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
     guard transactions[key]?.id == id else { return }
-    end(key, .failed, messages: [], error)
+    end(key, .failed, messages: [], .failure(error))
   }
 
   private func send(
@@ -210,14 +222,17 @@ extension Broker {
     switch outcome {
     case .succeeded(let code):
       redeem(code, key)
+    case .accomplished(let messages):
+      audit("done without tokens", "transaction_accomplished", key, .success(()))
+      end(key, .completed, messages: messages, .success(.withoutTokens(messages)))
     case .ended(let messages):
-      end(key, .failed, messages: messages, .transactionFailed(messages))
+      end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
     case .expired:
-      end(key, .expired, messages: [], .transactionExpired)
+      end(key, .expired, messages: [], .failure(.transactionExpired))
     case .cancelled:
-      end(key, .cancelled, messages: [], .transactionCancelled)
+      end(key, .cancelled, messages: [], .failure(.transactionCancelled))
     case .failed(let fault):
-      end(key, .failed, messages: [], BrokerError(fault))
+      end(key, .failed, messages: [], .failure(BrokerError(fault)))
     }
   }
 
@@ -269,25 +284,27 @@ extension Broker {
     entries[key]?.session = session
     try await save(key)
     audit("signed in", "session_started", key, .success(()))
-    end(key, .completed, messages: [], nil)
+    end(key, .completed, messages: [], .success(.session(key)))
   }
 
   /// Ends a transaction: everybody who waits hears of it, and so do the prompters.
   ///
-  /// - Parameter error: `nil` where it ended in a session.
   private func end(
-    _ key: SessionKey, _ reason: PrompterNotice.Reason, messages: [Message], _ error: BrokerError?
+    _ key: SessionKey, _ reason: PrompterNotice.Reason, messages: [Message],
+    _ result: Result<SignInEnd, BrokerError>
   ) {
     guard var transaction = transactions.removeValue(forKey: key) else { return }
     transaction.wake?.cancel()
     transaction.abandonment?.cancel()
-    if let error {
-      audit("sign-in ended", "transaction_failed", key, .failure(error))
-      transaction.callers.resumeAll(.failure(error))
-      transaction.answerer.resumeAll(.success(.failed(error)))
-    } else {
-      transaction.callers.resumeAll(.success(key))
+    transaction.callers.resumeAll(result)
+    switch result {
+    case .success(.session):
       transaction.answerer.resumeAll(.success(.completed(key)))
+    case .success(.withoutTokens):
+      transaction.answerer.resumeAll(.success(.accomplished))
+    case .failure(let error):
+      audit("sign-in ended", "transaction_failed", key, .failure(error))
+      transaction.answerer.resumeAll(.success(.failed(error)))
     }
     guard let prompt = transaction.prompt else { return }
     for (connection, prompter) in eligible(transaction)

@@ -43,13 +43,14 @@ actor Issuers {
 
   func interact(
     _ profile: Profile, pkce: PKCE, state: String, nonce: String, loginHint: String?,
-    deviceToken: String
+    links: LinkTokens, deviceToken: String
   ) async throws(BrokerError) -> InteractionHandle {
     let request = InteractRequest(
       clientID: profile.clientID, authentication: profile.clientAuthentication,
       scopes: profile.scopes, redirectURI: profile.redirectURI, codeChallenge: pkce.challenge,
       state: state, nonce: nonce, loginHint: loginHint, acrValues: profile.acrValues,
-      maxAge: profile.maxAge, audience: profile.audience, deviceToken: deviceToken)
+      maxAge: profile.maxAge, audience: profile.audience, activationToken: links.activation,
+      recoveryToken: links.recovery, deviceToken: deviceToken)
     let answer = try await send(
       request.request(try await metadata(profile)), profile, deviceToken: deviceToken)
     do {

@@ -4,7 +4,7 @@
 internal import InteractionCodeFlow
 internal import OAuth
 public import Prompts
-internal import Secrets
+public import Secrets
 
 /// One live transaction. At most one a session.
 struct RunningTransaction {
@@ -19,10 +19,12 @@ struct RunningTransaction {
   let state: String
   let nonce: String
   let loginHint: String?
+  /// Out of a mail's link, for `/interact`; forgotten when that has answered.
+  var links = LinkTokens()
   /// The prompt that is open, under the id that answers must name.
   var prompt: Prompt?
   /// Callers that wait for the session.
-  var callers = Waiters<SessionKey>()
+  var callers = Waiters<SignInEnd>()
   /// The prompter whose answer is under way, and its connection.
   var answerer = Waiters<AnswerOutcome>()
   var answeringConnection: ConnectionID?
@@ -33,9 +35,31 @@ struct RunningTransaction {
   var abandonment: Alarm?
 }
 
+/// What a person followed a link of a mail with.
+public struct LinkTokens: Sendable, Equatable {
+  /// From an activation mail: the run leads into enrolment.
+  public var activation: Secret?
+  /// From a recovery mail: the run leads into a new password.
+  public var recovery: Secret?
+
+  public init(activation: Secret? = nil, recovery: Secret? = nil) {
+    self.activation = activation
+    self.recovery = recovery
+  }
+}
+
+/// How a transaction ended that did not fail.
+enum SignInEnd: Sendable {
+  case session(SessionKey)
+  /// An account is made, regained or unlocked, in the engine's words; nobody is signed in.
+  case withoutTokens([Message])
+}
+
 /// What became of an answer (contract §2, `prompt.answer`).
 public enum AnswerOutcome: Sendable, Equatable {
   case prompt(Prompt)
   case completed(SessionKey)
+  /// Done, without tokens.
+  case accomplished
   case failed(BrokerError)
 }

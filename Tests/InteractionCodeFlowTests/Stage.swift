@@ -8,9 +8,14 @@ import Prompts
 import Testing
 
 struct Stage {
-  private(set) var transaction = Transaction(origin: "https://issuer.example")
+  private(set) var transaction: Transaction
   private(set) var tickets: [Transaction.Ticket] = []
   private(set) var requests: [IDXRequest] = []
+
+  init(_ purpose: Purpose = .authenticate, loginHint: String? = nil) {
+    transaction = Transaction(
+      origin: "https://issuer.example", purpose: purpose, loginHint: loginHint)
+  }
 
   mutating func feed(
     _ event: Transaction.Event, at seconds: Double = 0
@@ -44,8 +49,11 @@ struct Stage {
   }
 
   /// A stage where `response` is the open prompt since second 0, with this lifetime.
-  static func showing(_ response: IDXResponse, lifetime: Duration? = nil) throws -> Stage {
-    var stage = Stage()
+  static func showing(
+    _ response: IDXResponse, for purpose: Purpose = .authenticate, loginHint: String? = nil,
+    lifetime: Duration? = nil
+  ) throws -> Stage {
+    var stage = Stage(purpose, loginHint: loginHint)
     _ = stage.feed(.resumed(InteractionHandle("handle")))
     _ = try stage.respond(response, lifetime: lifetime)
     return stage
@@ -58,7 +66,7 @@ enum Engine {
 
   static func answer(
     handle: String = "02.s", said: [JSONValue] = [], current: JSONValue? = nil,
-    _ forms: JSONValue...
+    challenge: JSONValue? = nil, _ forms: JSONValue...
   ) throws -> IDXResponse {
     var object: JSONObject = [
       "version": "1.0.0", "stateHandle": .string(handle),
@@ -66,6 +74,7 @@ enum Engine {
     ]
     if !said.isEmpty { object["messages"] = ["value": .array(said)] }
     object.append("currentAuthenticatorEnrollment", current.map { ["value": $0] })
+    object.append("authenticatorChallenge", challenge.map { ["value": $0] })
     return try IDXResponse(status: 200, body: JSONWriter.bytes(.object(object)))
   }
 
@@ -114,8 +123,10 @@ enum Engine {
       form("select-authenticator-authenticate", handle: handle, ["name": "x"]))
   }
 
-  static func said(_ key: String, _ text: String) -> JSONValue {
-    ["message": .string(text), "i18n": ["key": .string(key)], "class": "ERROR"]
+  static func said(_ key: String, _ text: String, level: JSONValue? = "ERROR") -> JSONValue {
+    var message: JSONObject = ["message": .string(text), "i18n": ["key": .string(key)]]
+    message.append("class", level)
+    return .object(message)
   }
 
   static func over(_ key: String, _ text: String = "Over.") throws -> IDXResponse {

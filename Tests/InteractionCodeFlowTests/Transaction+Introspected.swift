@@ -5,6 +5,7 @@ import Testing
 
 extension Transaction {
   /// A transaction whose first introspection was answered with `response`, and what it then wants.
+  /// A step that it takes by itself does not work, so that what a person would see can be seen.
   static func introspected(
     _ response: IDXResponse, lifetime: Duration? = nil
   ) -> (Transaction, [Effect]) {
@@ -12,7 +13,9 @@ extension Transaction {
     let effects = transaction.handle(.resumed(InteractionHandle("handle")), now: .zero)
     guard case .send(_, let ticket)? = effects.first else { return (transaction, effects) }
     let shown = transaction.handle(.responded(response, ticket, lifetime: lifetime), now: .zero)
-    return (transaction, shown)
+    guard case .send(_, let automatic)? = shown.first else { return (transaction, shown) }
+    let asked = transaction.handle(.failed(.refused("no"), automatic), now: .zero)
+    return (transaction, asked)
   }
 }
 

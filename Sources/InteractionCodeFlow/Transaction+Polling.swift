@@ -1,0 +1,82 @@
+// When to ask again, and what a poll that comes back changes (protocol reference §5.4).
+
+internal import IdentityEngine
+internal import Prompts
+
+extension Transaction {
+  mutating func woken(_ step: Step, _ now: Duration) -> [Effect] {
+    guard now < step.deadline else { return finish(.expired) }
+    guard let due = step.nextPoll, due <= now, step.pollUnderWay == nil,
+      let poll = Self.poll(step.response)
+    else { return [wake(for: step, now)] }
+    var step = step
+    let ticket = nextTicket()
+    step.pollUnderWay = ticket
+    step.nextPoll = nil
+    state = .awaitingAnswer(step)
+    let body = RequestBody.build(poll, answers: [:], in: step.response)
+    return [.send(.submit(poll, body: body), ticket), wake(for: step, now)]
+  }
+
+  mutating func polled(
+    _ step: Step, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration
+  ) -> [Effect] {
+    switch response.meaning {
+    case .success(let success):
+      return finish(.succeeded(success.code))
+    case .alive where Self.isSameChallenge(step.response, response):
+      var next = step
+      next.response = response
+      next.content = Prompt.Content(response)
+      next.deadline = lifetime.map { now + Self.lifetime($0) } ?? step.deadline
+      next.nextPoll = Self.pollInterval(response).map { now + $0 }
+      next.pollUnderWay = nil
+      next.pollFailures = 0
+      state = .awaitingAnswer(next)
+      let isChanged = next.content != step.content
+      return (isChanged ? [.update(next.content)] : []) + [wake(for: next, now)]
+    case .alive:
+      return open(step.handle, response, lifetime, now)
+    case .rateLimited:
+      return pollFailed(step, .rateLimited(after: nil), now)
+    case .expired:
+      return introspect(step.handle, recovering: Recovery(step: step, fault: nil))
+    case .terminal:
+      return finish(end(response))
+    }
+  }
+
+  mutating func pollFailed(_ step: Step, _ fault: Fault, _ now: Duration) -> [Effect] {
+    var step = step
+    step.pollUnderWay = nil
+    step.pollFailures += 1
+    let pause: Duration =
+      switch fault {
+      case .rateLimited(let after): after ?? .seconds(60)
+      case .unavailable, .refused: .seconds(min(4 << min(step.pollFailures, 4), 60))
+      }
+    step.nextPoll = now + pause
+    state = .awaitingAnswer(step)
+    return [wake(for: step, now)]
+  }
+
+  static func poll(_ response: IDXResponse) -> Remediation? {
+    response.remediations.first(where: \.isPoll) ?? response.actions.first(where: \.isPoll)
+  }
+
+  /// At least half a second, whatever the server says; 4 s where it says nothing.
+  static func pollInterval(_ response: IDXResponse) -> Duration? {
+    poll(response).map { .milliseconds(max($0.refresh ?? 4000, 500)) }
+  }
+
+  /// Whether a poll's answer is the same challenge, still open (protocol reference §5.4, rule 4).
+  static func isSameChallenge(_ old: IDXResponse, _ new: IDXResponse) -> Bool {
+    guard poll(new) != nil else { return false }
+    let (before, after) = (
+      old.currentAuthenticator ?? old.currentEnrollment,
+      new.currentAuthenticator ?? new.currentEnrollment
+    )
+    return before?.id == after?.id && before?.key == after?.key
+      && old.remediations.first?.name == new.remediations.first?.name
+  }
+}

@@ -14,6 +14,12 @@ public enum AuthenticatorKey: String, Codable, Sendable, CaseIterable {
   case identityProvider = "external_idp"
   case smartCard = "smart_card_idp"
   case nfcPIN = "nfc_pin"
+  case rsaToken = "rsa_token"
+  case onPremMFA = "onprem_mfa"
+  case symantecVIP = "symantec_vip"
+  case yubiKey = "yubikey_token"
+  case customOTP = "custom_otp"
+  case temporaryAccessCode = "tac"
 }
 
 extension AuthenticatorKey {
@@ -24,8 +30,10 @@ extension AuthenticatorKey {
     case .email: "email"
     case .phone: "phone"
     case .securityQuestion: "security_question"
-    case .googleOTP, .oktaVerify, .customApp, .duo: "app"
-    case .webAuthn: "security_key"
+    case .googleOTP, .oktaVerify, .customApp, .duo, .symantecVIP: "app"
+    case .webAuthn, .rsaToken, .onPremMFA, .yubiKey: "security_key"
+    case .customOTP: "otp"
+    case .temporaryAccessCode: "tac"
     case .identityProvider, .smartCard: "federated"
     case .nfcPIN: "proximity"
     }
@@ -46,6 +54,12 @@ extension AuthenticatorKey {
     case .identityProvider: "IDP Authenticator"
     case .smartCard: "Smart Card IdP"
     case .nfcPIN: "NFC"
+    case .rsaToken: "RSA SecurID"
+    case .onPremMFA: "On-prem MFA"
+    case .symantecVIP: "Symantec VIP"
+    case .yubiKey: "YubiKey Authenticator"
+    case .customOTP: "Custom OTP"
+    case .temporaryAccessCode: "Temporary Access Code"
     }
   }
 
@@ -64,6 +78,9 @@ extension AuthenticatorKey {
     case .identityProvider: ["idp"]
     case .smartCard: ["cert"]
     case .nfcPIN: ["nfc_pin"]
+    case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey: ["otp"]
+    case .customOTP: ["security_key"]
+    case .temporaryAccessCode: ["tac"]
     }
   }
 
@@ -71,7 +88,9 @@ extension AuthenticatorKey {
   /// otherwise for enrolling.
   var currentMember: String {
     switch self {
-    case .password, .email, .phone, .securityQuestion: "currentAuthenticatorEnrollment"
+    case .password, .email, .phone, .securityQuestion, .rsaToken, .onPremMFA, .yubiKey,
+      .customOTP, .temporaryAccessCode:
+      "currentAuthenticatorEnrollment"
     default: "currentAuthenticator"
     }
   }
@@ -89,6 +108,12 @@ extension AuthenticatorKey {
     case .duo: "dsf"
     case .identityProvider, .smartCard: "fid"
     case .nfcPIN: "npc"
+    case .rsaToken: "rsa"
+    case .onPremMFA: "opm"
+    case .symantecVIP: "vip"
+    case .yubiKey: "ykf"
+    case .customOTP: "hot"
+    case .temporaryAccessCode: "tac"
     }
   }
 }

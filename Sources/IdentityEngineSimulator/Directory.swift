@@ -22,7 +22,7 @@ struct Member: Sendable {
   var person: Person
   /// `00u…`, the subject of tokens.
   let identifier: String
-  let enrolments: [Enrolment]
+  var enrolments: [Enrolment]
   /// Played along with, but there is nobody: every proof fails.
   let isPhantom: Bool
   var wrongPasswords = 0
@@ -35,11 +35,11 @@ struct Member: Sendable {
     self.person = person
     self.isPhantom = isPhantom
     identifier = random.identifier("00u")
-    enrolments = Member.enrolments(of: person, random: &random)
+    enrolments = Member.enrolments(of: person, isPhantom: isPhantom, random: &random)
   }
 
   private static func enrolments(
-    of person: Person, random: inout SeededRandom
+    of person: Person, isPhantom: Bool, random: inout SeededRandom
   ) -> [Enrolment] {
     func enrolment(
       _ key: AuthenticatorKey, _ profile: [(String, String)] = [], _ destination: String = ""
@@ -48,7 +48,9 @@ struct Member: Sendable {
         identifier: random.identifier(key.enrolmentPrefix), key: key,
         profile: profile.map { (name: $0.0, value: $0.1) }, destination: destination)
     }
-    var enrolments = [enrolment(.password)]
+    // Who has only just registered has none.
+    var enrolments: [Enrolment] = []
+    if isPhantom || !person.password.isEmpty { enrolments.append(enrolment(.password)) }
     if person.email.contains("@") {
       enrolments.append(enrolment(.email, [("email", masked(email: person.email))], person.email))
     }
@@ -61,6 +63,11 @@ struct Member: Sendable {
         enrolment(
           .securityQuestion,
           [("questionKey", question.key), ("question", question.question)]))
+    }
+    for (key, _) in person.passcodes.sorted(by: { $0.key < $1.key }) {
+      guard let key = AuthenticatorKey(rawValue: key) else { continue }
+      let profile = key == .onPremMFA ? [("provider", key.label)] : []
+      enrolments.append(enrolment(key, profile))
     }
     return enrolments
   }

@@ -10,6 +10,8 @@ struct Form: Sendable {
   var fields: [FormField] = []
   /// Polls: when to ask again, in milliseconds.
   var refresh: Int?
+  /// Members that only this form has.
+  var extra = WireObject()
 
   /// The form with its state handle, as it goes on the wire.
   func wire(origin: String, stateHandle: String) -> WireValue {
@@ -19,6 +21,7 @@ struct Form: Sendable {
     object["method"] = "POST"
     object["produces"] = .string(Answer.ion)
     if let refresh { object["refresh"] = .integer(refresh) }
+    for member in extra.members { object[member.name] = member.value }
     object["value"] = .array((fields + [.stateHandle(stateHandle)]).map(\.wire))
     object["accepts"] = "application/json; okta-version=1.0.0"
     return .object(object)
@@ -31,7 +34,7 @@ struct Form: Sendable {
     return form
   }
 
-  private static func adding(
+  fileprivate static func adding(
     _ messages: [Message], at path: ArraySlice<String>, to fields: [FormField]
   ) -> [FormField] {
     fields.map { field in
@@ -41,6 +44,8 @@ struct Form: Sendable {
         field.messages += messages
       } else if let nested = field.form {
         field.form = adding(messages, at: path.dropFirst(), to: nested)
+      } else if let options = field.options {
+        field.options = options.map { $0.adding(messages, at: path.dropFirst()) }
       }
       return field
     }
@@ -57,6 +62,9 @@ struct FormField: Sendable {
   var mutable: Bool?
   var visible: Bool?
   var secret: Bool?
+  var description: String?
+  var minLength: Int?
+  var maxLength: Int?
   var form: [FormField]?
   var options: [FormOption]?
   var messages: [Message] = []
@@ -89,6 +97,9 @@ struct FormField: Sendable {
     if let visible { object["visible"] = .bool(visible) }
     if let mutable { object["mutable"] = .bool(mutable) }
     if let secret { object["secret"] = .bool(secret) }
+    if let description { object["desc"] = .string(description) }
+    if let minLength { object["minLength"] = .integer(minLength) }
+    if let maxLength { object["maxLength"] = .integer(maxLength) }
     if let form { object["form"] = ["value": .array(form.map(\.wire))] }
     if let options { object["options"] = .array(options.map(\.wire)) }
     if !messages.isEmpty { object["messages"] = Message.list(messages) }
@@ -99,7 +110,7 @@ struct FormField: Sendable {
 /// One of several choices: a plain value, or a form of its own.
 struct FormOption: Sendable {
   enum Content: Sendable {
-    case plain(String)
+    case plain(WireValue)
     case form([FormField])
   }
 
@@ -107,10 +118,17 @@ struct FormOption: Sendable {
   var content: Content
   var relatesTo: String?
 
+  func adding(_ messages: [Message], at path: ArraySlice<String>) -> FormOption {
+    guard case .form(let fields) = content else { return self }
+    var option = self
+    option.content = .form(Form.adding(messages, at: path, to: fields))
+    return option
+  }
+
   var wire: WireValue {
     var object = WireObject([("label", .string(label))])
     switch content {
-    case .plain(let value): object["value"] = .string(value)
+    case .plain(let value): object["value"] = value
     case .form(let fields): object["value"] = ["form": ["value": .array(fields.map(\.wire))]]
     }
     if let relatesTo { object["relatesTo"] = .string(relatesTo) }
@@ -143,9 +161,25 @@ extension Form {
         throw .notThisForm
       }
     }
-    for field in fields {
+    for field in merged(fields) {
       try check(body[field.name], field, path: path + [field.name], refusingUnknown)
     }
+  }
+
+  /// Nested forms of one name answer with one object (`userProfile` of a profile update).
+  private static func merged(_ fields: [FormField]) -> [FormField] {
+    var merged: [FormField] = []
+    for field in fields {
+      if let nested = field.form,
+        let place = merged.firstIndex(where: { $0.name == field.name && $0.form != nil })
+      {
+        merged[place].form? += nested
+        if field.required == true { merged[place].required = true }
+      } else {
+        merged.append(field)
+      }
+    }
+    return merged
   }
 
   private static func check(
@@ -188,7 +222,7 @@ extension Form {
     let fits = options.contains { option in
       switch option.content {
       case .plain(let value):
-        return given == .string(value)
+        return given == value
       case .form(let fields):
         guard let object = given.members else { return false }
         do throws(FormFault) {

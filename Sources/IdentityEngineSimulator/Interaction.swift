@@ -40,9 +40,25 @@ struct Run: Sendable {
   var step: any Step
   var subject: Subject?
   var proofs: [Proof] = []
-  /// How many requirements of the policy are met.
+  /// What it goes through, and how much of that it has got through.
+  var plan: [SignOnPolicy.Stage] = []
   var met = 0
+  /// What it is for.
+  var purpose = Purpose.signIn
+  /// What a person did not agree to.
+  var deniedScopes: Set<String> = []
   var expiresAt: Date
+
+  /// What a run is for. It begins as a sign-in, and may end as one.
+  enum Purpose: Sendable { case signIn, registration, recovery, unlock }
+
+  /// What has to be got through next.
+  var stage: SignOnPolicy.Stage? { plan.indices.contains(met) ? plan[met] : nil }
+
+  /// The factor that has to be proven next.
+  var requirement: SignOnPolicy.Requirement? {
+    if case .factor(let requirement)? = stage { requirement } else { nil }
+  }
 
   /// The newest state handle.
   var stateHandle: String {
@@ -78,6 +94,7 @@ struct Run: Sendable {
 struct IssuedCode: Sendable {
   let interaction: String
   let member: Int
+  let scopes: [String]
   let amr: [String]
   let authenticatedAt: Date
   let expiresAt: Date

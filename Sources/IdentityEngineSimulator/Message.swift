@@ -43,6 +43,9 @@ extension Message {
   static let usedPasscode = Message(
     "authfactor.challenge.soft_token.used_passcode",
     "Each code can only be used once. Please wait for a new code and try again.")
+  static let waitForNextCode = Message(
+    "errors.E0000113", "Pin accepted, Wait for token to change, then enter new passcode",
+    parameters: ["Pin accepted, Wait for token to change, then enter new passcode"])
   static let wrongAnswer = Message(
     "authfactor.challenge.question_factor.answer_invalid",
     "Your answer doesn't match our records. Please try again.")

@@ -109,11 +109,21 @@ extension Organisation {
     case .identified(let subject, let proofs):
       run.subject = subject
       run.proofs = proofs
+      run.plan = scenario.policy.stages
+      run.met = 0
       run.step = nextStep(&run, in: interaction, now: now)
     case .proven(let proof):
       run.proofs.append(proof)
       run.met += 1
       run.step = nextStep(&run, in: interaction, now: now)
+    case .enrolled(let proof):
+      run.proofs.append(proof)
+      run.step = nextStep(&run, in: interaction, now: now)
+    case .done:
+      run.met += 1
+      run.step = nextStep(&run, in: interaction, now: now)
+    case .turned(let course):
+      turn(&run, to: course, in: interaction, now: now)
     }
     run.count += 1
     if !(run.step is SuccessStep) {
@@ -128,10 +138,11 @@ extension Organisation {
   mutating func begin(in interaction: inout Interaction, now: Date) {
     if let old = interaction.run { runs[old.identifier] = nil }
     let style = scenario.switches.stateHandle
-    let run = Run(
+    var run = Run(
       identifier: random.handle(style == .constant ? 40 : 32), style: style,
-      step: firstStep(hint: interaction.loginHint),
+      step: firstStep(hint: interaction.loginHint), plan: scenario.policy.before,
       expiresAt: now + Run.untilIdentified)
+    run.step = nextStep(&run, in: interaction, now: now)
     runs[run.identifier] = interaction.handle
     interaction.run = run
   }

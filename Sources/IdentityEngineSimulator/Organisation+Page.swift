@@ -37,6 +37,7 @@ extension Organisation {
         context.shown.map { .object(context.enrolment($0)) })
       response["user"] = user(context, isProven: !run.proofs.isEmpty)
     }
+    for member in page.extra.members { response[member.name] = member.value }
     let cancel = Form(name: "cancel", path: "/idp/idx/cancel")
     response["cancel"] = cancel.wire(origin: origin, stateHandle: handle)
     response["app"] = [

@@ -8,21 +8,55 @@ extension Organisation {
       withPassword: scenario.policy.identification == .onePage, hint: hint, messages: messages)
   }
 
-  /// The step that the first unmet requirement asks for, or the end.
+  /// The step that the next stage of the plan asks for, or the end. A stage that asks nothing of
+  /// this person is passed over.
   mutating func nextStep(_ run: inout Run, in interaction: Interaction, now: Date) -> any Step {
-    let requirements = scenario.policy.requirements
-    guard requirements.indices.contains(run.met) else {
-      return lastStep(&run, in: interaction, now: now)
+    while let stage = run.stage {
+      if let step = step(for: stage, &run, in: interaction, now: now) { return step }
+      run.met += 1
     }
+    return run.subject == nil && run.purpose == .signIn
+      ? firstStep(hint: interaction.loginHint) : lastStep(&run, in: interaction, now: now)
+  }
+
+  /// Sends a run another way.
+  mutating func turn(_ run: inout Run, to course: Course, in interaction: Interaction, now: Date) {
+    run.purpose = course.purpose
+    run.subject = course.subject
+    run.proofs = course.proofs
+    run.plan = course.plan
+    run.met = 0
+    run.step = course.step ?? nextStep(&run, in: interaction, now: now)
+  }
+
+  private mutating func step(
+    for stage: SignOnPolicy.Stage, _ run: inout Run, in interaction: Interaction, now: Date
+  ) -> (any Step)? {
+    switch stage {
+    case .factor(let requirement):
+      return run.subject == nil
+        ? nil : factorStep(requirement, &run, in: interaction, now: now)
+    case .enrol, .profile, .password, .consent, .keepMeSignedIn, .userCode, .deviceAssurance,
+      .safeMode, .end:
+      return nil
+    }
+  }
+
+  private mutating func factorStep(
+    _ requirement: SignOnPolicy.Requirement, _ run: inout Run, in interaction: Interaction,
+    now: Date
+  ) -> any Step {
     let context = context(of: run)
     guard let first = context.eligible.first else {
       let label = interaction.client.label
       run.subject = nil
       run.proofs = []
       run.met = 0
+      run.plan = []
+      run.purpose = .signIn
       return firstStep(messages: [.unsatisfiable(label)])
     }
-    switch requirements[run.met].presentation {
+    switch requirement.presentation {
     case .choose:
       return SelectStep()
     case .verificationData where first.key == .email || first.key == .phone:
@@ -44,6 +78,7 @@ extension Organisation {
     let methods = run.proofs.map(\.amr)
     codes[code] = IssuedCode(
       interaction: interaction.handle, member: place,
+      scopes: interaction.scopes.filter { !run.deniedScopes.contains($0) },
       amr: methods.count > 1 ? ["mfa"] + methods : methods, authenticatedAt: now,
       expiresAt: now + Run.untilExchanged)
     run.expiresAt = now + Run.untilExchanged
@@ -58,15 +93,16 @@ extension Organisation {
       case .phantom(let member): member
       case nil: nil
       }
-    let policy = scenario.policy
-    var named = Set(policy.requirements.flatMap(\.anyOf))
-    if policy.identification == .onePage { named.insert(.password) }
+    var named = Set(run.plan.flatMap(\.factors))
+    if run.purpose == .signIn && scenario.policy.identification == .onePage {
+      named.insert(.password)
+    }
     let shown = (member?.enrolments ?? []).filter { named.contains($0.key) }
     var context = StepContext(
       subject: run.subject, member: member, shown: shown, authenticators: authenticators,
       switches: scenario.switches)
-    if policy.requirements.indices.contains(run.met) {
-      let requirement = policy.requirements[run.met]
+    context.purpose = run.purpose
+    if let requirement = run.requirement {
       let proven = Set(run.proofs.map(\.key))
       context.eligible = shown.filter {
         requirement.anyOf.contains($0.key) && !proven.contains($0.key)

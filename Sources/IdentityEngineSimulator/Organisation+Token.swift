@@ -66,9 +66,9 @@ extension Organisation {
     else { return .oauth("invalid_grant", "PKCE verification failed.") }
 
     var grant = Grant(
-      client: client, server: server, member: issued.member, scopes: interaction.scopes,
+      client: client, server: server, member: issued.member, scopes: issued.scopes,
       amr: issued.amr, authenticatedAt: issued.authenticatedAt, nonce: interaction.nonce)
-    if interaction.scopes.contains("offline_access") && client.grants.contains("refresh_token") {
+    if issued.scopes.contains("offline_access") && client.grants.contains("refresh_token") {
       grant.family = begin(grant, now: now)
     }
     return issue(grant, now: now)

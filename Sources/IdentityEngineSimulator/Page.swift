@@ -8,6 +8,8 @@ struct Page: Sendable {
   var current: CurrentAuthenticator?
   /// What stands at the top.
   var messages: [Message] = []
+  /// More members of the answer; they replace what would stand there otherwise.
+  var extra = WireObject()
   /// The interaction code, when all is done.
   var interactionCode: String?
   /// The status of the answer.

@@ -102,6 +102,9 @@ public struct Person: Codable, Sendable, Equatable {
   public var totpSeed: String?
   /// The security question, where one is enrolled.
   public var question: SecurityQuestion?
+  /// What the tokens of other makers give, by the authenticator's key. Several passcodes with a
+  /// space between them are asked for one after the other.
+  public var passcodes: [String: String]
   /// Whether the person may use the app.
   public var isAssigned: Bool
 
@@ -109,7 +112,7 @@ public struct Person: Codable, Sendable, Equatable {
   public init(
     identifier: String, password: String, status: Status = .active, firstName: String,
     lastName: String, email: String? = nil, phones: [String] = [], totpSeed: String? = nil,
-    question: SecurityQuestion? = nil, isAssigned: Bool = true
+    question: SecurityQuestion? = nil, passcodes: [String: String] = [:], isAssigned: Bool = true
   ) {
     self.identifier = identifier
     self.password = password
@@ -120,11 +123,12 @@ public struct Person: Codable, Sendable, Equatable {
     self.phones = phones
     self.totpSeed = totpSeed
     self.question = question
+    self.passcodes = passcodes
     self.isAssigned = isAssigned
   }
 
   private enum CodingKeys: String, CodingKey {
-    case identifier, password, status, email, phones, question
+    case identifier, password, status, email, phones, question, passcodes
     case firstName = "first_name"
     case lastName = "last_name"
     case totpSeed = "totp_seed"
@@ -144,6 +148,7 @@ public struct Person: Codable, Sendable, Equatable {
     phones = try file.value(.phones, or: [])
     totpSeed = try file.decodeIfPresent(String.self, forKey: .totpSeed)
     question = try file.decodeIfPresent(SecurityQuestion.self, forKey: .question)
+    passcodes = try file.value(.passcodes, or: [:])
     isAssigned = try file.value(.isAssigned, or: true)
   }
 }

@@ -73,6 +73,8 @@ extension Organisation {
       var step = SentCodeStep(enrolment: enrolment, method: method)
       step.send(context, in: &self, now: now)
       return .next(step)
+    case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP, .temporaryAccessCode:
+      return .next(PasscodeStep(enrolment: enrolment))
     case .oktaVerify, .webAuthn, .customApp, .duo, .identityProvider, .smartCard, .nfcPIN:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }

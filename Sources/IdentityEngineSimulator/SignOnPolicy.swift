@@ -52,12 +52,46 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   /// What must be proven, in order. With `onePage` the password is proven on the first page, and
   /// needs no entry here.
   public var requirements: [Requirement]
+  /// What comes before anybody is known; what needs a person is passed over there.
+  public var before: [Stage] = []
+  /// What comes after the requirements; more factors may be among it.
+  public var afterwards: [Stage] = []
+  /// How people register, where they may.
+  public var registration: Registration?
+  /// How people recover a password, where they may.
+  public var recovery: Recovery?
+  /// How people unlock their account, where they may.
+  public var unlock: Unlock?
 
   /// A policy.
-  public init(_ identification: Identification, _ requirements: [Requirement]) {
+  public init(
+    _ identification: Identification, _ requirements: [Requirement], afterwards: [Stage] = [],
+    before: [Stage] = [], registration: Registration? = nil, recovery: Recovery? = nil,
+    unlock: Unlock? = nil
+  ) {
     self.identification = identification
     self.requirements = requirements
+    self.afterwards = afterwards
+    self.before = before
+    self.registration = registration
+    self.recovery = recovery
+    self.unlock = unlock
   }
+
+  /// Reads a policy; only `identification` and `requirements` are needed.
+  public init(from decoder: any Decoder) throws {
+    let file = try decoder.container(keyedBy: CodingKeys.self)
+    identification = try file.decode(Identification.self, forKey: .identification)
+    requirements = try file.decode([Requirement].self, forKey: .requirements)
+    before = try file.value(.before, or: [])
+    afterwards = try file.value(.afterwards, or: [])
+    registration = try file.decodeIfPresent(Registration.self, forKey: .registration)
+    recovery = try file.decodeIfPresent(Recovery.self, forKey: .recovery)
+    unlock = try file.decodeIfPresent(Unlock.self, forKey: .unlock)
+  }
+
+  /// Everything that a known person goes through, in order.
+  var stages: [Stage] { requirements.map { .factor($0) } + afterwards }
 
   /// Identifier, then password.
   public static let password = SignOnPolicy(.identifierFirst, [Requirement([.password], .straight)])

@@ -38,6 +38,16 @@ struct Proof: Sendable {
   var amr: String
 }
 
+/// Where a run is turned to.
+struct Course: Sendable {
+  var purpose: Run.Purpose
+  var subject: Subject?
+  var proofs: [Proof] = []
+  var plan: [SignOnPolicy.Stage] = []
+  /// Where it begins, if not with the plan.
+  var step: (any Step)?
+}
+
 /// What an answer led to.
 enum Outcome: Sendable {
   /// Another step, good news.
@@ -46,6 +56,12 @@ enum Outcome: Sendable {
   case identified(Subject, [Proof])
   /// A factor was proven.
   case proven(Proof)
+  /// A factor was set up, and proven with it.
+  case enrolled(Proof)
+  /// What this step is for is got through.
+  case done
+  /// It is something else from here on.
+  case turned(Course)
   /// The same step, which may show something new: what a poll is answered with.
   case again
   /// The same page with messages at the top or at a field of the answered form.
@@ -64,6 +80,10 @@ struct StepContext: Sendable {
   var eligible: [Enrolment] = []
   /// Whether the choice stands beside a challenge.
   var offersChoice = false
+  /// What the run is for.
+  var purpose = Run.Purpose.signIn
+  /// The authenticators that can be set up now.
+  var enrollable: [AuthenticatorKey] = []
   var authenticators: [AuthenticatorKey: String]
   var switches: Switches
 
@@ -142,8 +162,10 @@ struct StepContext: Sendable {
         FormField(
           name: "methodType", type: "string", required: true,
           options: [FormOption(label: "Email", content: .plain("email"))]))
-    case .googleOTP:
+    case .googleOTP, .symantecVIP:
       break
+    case .rsaToken, .onPremMFA:
+      fields.append(.fixed("enrollmentId", enrolment.identifier))
     default:
       for method in enrolment.key.methods {
         fields.append(.fixed("methodType", method, required: false))

@@ -1,0 +1,264 @@
+// What a run goes through, one thing after the other. A factor is one kind of it; the rest is what a
+// policy puts before, between or after the factors: enrolment, a profile to complete, a password to
+// change, consent, and ways to end without tokens. A scenario file may put them in any order.
+
+extension SignOnPolicy {
+  /// One thing that has to be got through.
+  public enum Stage: Sendable, Equatable {
+    /// A factor is proven.
+    case factor(Requirement)
+    /// Authenticators are set up; those that the person has are passed over.
+    case enrol(Enrolling)
+    /// Attributes that the profile lacks are asked for.
+    case profile([ProfileAttribute])
+    /// The password is changed.
+    case password(PasswordChange)
+    /// The person agrees to scopes.
+    case consent(ConsentRequest)
+    /// The person is asked whether to stay signed in.
+    case keepMeSignedIn
+    /// The code that another device shows is typed.
+    case userCode(String)
+    /// The device is not as it should be, but may go on for a while.
+    case deviceAssurance
+    /// The organisation is busy and is asked again, after so many milliseconds each.
+    case safeMode([Int])
+    /// It ends here, without tokens.
+    case end(Ending)
+  }
+
+  /// Which authenticators are to be set up.
+  public struct Enrolling: Codable, Sendable, Equatable {
+    /// Those without which it does not go on.
+    public var required: [AuthenticatorKey]
+    /// Those that are offered once the required ones are there, beside `skip`.
+    public var optional: [AuthenticatorKey]
+    /// For how many days the required ones may still be skipped; with `nil` they may not.
+    public var graceDays: Int?
+
+    /// What is to be set up.
+    public init(
+      required: [AuthenticatorKey] = [], optional: [AuthenticatorKey] = [], graceDays: Int? = nil
+    ) {
+      self.required = required
+      self.optional = optional
+      self.graceDays = graceDays
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case required, optional
+      case graceDays = "grace_days"
+    }
+
+    /// Reads it; what is left out is empty.
+    public init(from decoder: any Decoder) throws {
+      let file = try decoder.container(keyedBy: CodingKeys.self)
+      required = try file.value(.required, or: [])
+      optional = try file.value(.optional, or: [])
+      graceDays = try file.decodeIfPresent(Int.self, forKey: .graceDays)
+    }
+  }
+
+  /// Why a password is changed.
+  public struct PasswordChange: Codable, Sendable, Equatable {
+    /// The ways in which it comes about.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+      /// It has expired: `reenroll-authenticator`.
+      case expired
+      /// It is about to: `reenroll-authenticator-warning`, beside `skip`.
+      case expiring
+      /// It is kept elsewhere, and has expired there: `reenroll-custom-password-expiry`.
+      case customExpired = "custom-expired"
+      /// It is kept elsewhere, and is about to expire there.
+      case customExpiring = "custom-expiring"
+      /// It was forgotten: `reset-authenticator`.
+      case reset
+    }
+
+    /// Why.
+    public var kind: Kind
+    /// Days that are left, in a warning.
+    public var days: Int
+    /// Whether a reset offers to end the other sessions.
+    public var offersRevokeSessions: Bool
+
+    /// A change of the password.
+    public init(_ kind: Kind, days: Int = 4, offersRevokeSessions: Bool = true) {
+      self.kind = kind
+      self.days = days
+      self.offersRevokeSessions = offersRevokeSessions
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case kind, days
+      case offersRevokeSessions = "offer_revoke_sessions"
+    }
+
+    /// Reads it; only `kind` is needed.
+    public init(from decoder: any Decoder) throws {
+      let file = try decoder.container(keyedBy: CodingKeys.self)
+      kind = try file.decode(Kind.self, forKey: .kind)
+      days = try file.value(.days, or: 4)
+      offersRevokeSessions = try file.value(.offersRevokeSessions, or: true)
+    }
+  }
+
+  /// What a person is asked to agree to.
+  public struct ConsentRequest: Codable, Sendable, Equatable {
+    /// Who is asked, and how.
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+      /// Everything or nothing: `consent`.
+      case everything = "consent"
+      /// The same for an administrator: `admin-consent`.
+      case admin = "admin-consent"
+      /// Scope by scope: `granular-consent`.
+      case granular = "granular-consent"
+    }
+
+    /// One scope of it.
+    public struct Scope: Codable, Sendable, Equatable {
+      /// The scope, dots and all.
+      public var name: String
+      /// What it is called.
+      public var label: String
+      /// What it allows.
+      public var description: String
+      /// Whether it can be left out, where scopes are agreed to one by one.
+      public var isOptional: Bool
+
+      /// A scope.
+      public init(
+        _ name: String, label: String, description: String = "", isOptional: Bool = true
+      ) {
+        self.name = name
+        self.label = label
+        self.description = description
+        self.isOptional = isOptional
+      }
+
+      private enum CodingKeys: String, CodingKey {
+        case name, label, description
+        case isOptional = "optional"
+      }
+
+      /// Reads a scope; only `name` is needed.
+      public init(from decoder: any Decoder) throws {
+        let file = try decoder.container(keyedBy: CodingKeys.self)
+        let name = try file.decode(String.self, forKey: .name)
+        self.name = name
+        label = try file.value(.label, or: name)
+        description = try file.value(.description, or: "")
+        isOptional = try file.value(.isOptional, or: true)
+      }
+    }
+
+    /// Who is asked, and how.
+    public var kind: Kind
+    /// The scopes.
+    public var scopes: [Scope]
+
+    /// A question.
+    public init(_ kind: Kind, _ scopes: [Scope]) {
+      self.kind = kind
+      self.scopes = scopes
+    }
+  }
+
+  /// How it can end without tokens.
+  public enum Ending: String, Codable, Sendable, CaseIterable {
+    /// Registered; the account is opened by the link that went out by mail.
+    case emailVerificationRequired = "email-verification-required"
+    /// The password is changed, and the person may sign in with it.
+    case recoveryCompleted = "recovery-completed"
+    /// The account is open again.
+    case unlocked
+    /// The policy forbids it.
+    case accessDenied = "access-denied"
+    /// The person has not agreed.
+    case consentDenied = "consent-denied"
+  }
+}
+
+extension SignOnPolicy.Stage {
+  /// The authenticators by which the stage can be met, where it is a factor.
+  var factors: [AuthenticatorKey] {
+    if case .factor(let requirement) = self { requirement.anyOf } else { [] }
+  }
+}
+
+/// An attribute of a person's profile, as a form asks for it.
+public struct ProfileAttribute: Codable, Sendable, Equatable {
+  /// What a value may be.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    case text, select, boolean
+  }
+
+  /// One value of a selection.
+  public struct Choice: Codable, Sendable, Equatable {
+    /// What is shown.
+    public var label: String
+    /// What is sent.
+    public var value: String
+
+    /// A choice.
+    public init(_ label: String, _ value: String) {
+      self.label = label
+      self.value = value
+    }
+  }
+
+  /// Its name in `userProfile`.
+  public var name: String
+  /// What it is called.
+  public var label: String
+  /// What a value may be.
+  public var kind: Kind
+  /// Whether it must be given.
+  public var isRequired: Bool
+  /// The least and the most characters of a text.
+  public var minLength: Int?
+  public var maxLength: Int?
+  /// The values of a selection.
+  public var choices: [Choice]
+
+  /// An attribute.
+  public init(
+    _ name: String, label: String, _ kind: Kind = .text, isRequired: Bool = true,
+    minLength: Int? = nil, maxLength: Int? = nil, choices: [Choice] = []
+  ) {
+    self.name = name
+    self.label = label
+    self.kind = kind
+    self.isRequired = isRequired
+    self.minLength = minLength
+    self.maxLength = maxLength
+    self.choices = choices
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, label, kind, choices
+    case isRequired = "required"
+    case minLength = "min_length"
+    case maxLength = "max_length"
+  }
+
+  /// Reads an attribute; only `name` is needed.
+  public init(from decoder: any Decoder) throws {
+    let file = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try file.decode(String.self, forKey: .name)
+    self.name = name
+    label = try file.value(.label, or: name)
+    kind = try file.value(.kind, or: .text)
+    isRequired = try file.value(.isRequired, or: true)
+    minLength = try file.decodeIfPresent(Int.self, forKey: .minLength)
+    maxLength = try file.decodeIfPresent(Int.self, forKey: .maxLength)
+    choices = try file.value(.choices, or: [])
+  }
+
+  /// The three that every registration asks for.
+  public static let standard: [ProfileAttribute] = [
+    ProfileAttribute("firstName", label: "First name", minLength: 1, maxLength: 50),
+    ProfileAttribute("lastName", label: "Last name", minLength: 1, maxLength: 50),
+    ProfileAttribute("email", label: "Email"),
+  ]
+}

@@ -110,7 +110,8 @@ let package = Package(
 
     .target(name: "JSONRPC", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "Secrets"], swiftSettings: testSettings),
+      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "Secrets"],
+      swiftSettings: testSettings),
 
     .target(
       name: "BrokerInterface", dependencies: ["JSON", "JSONRPC", "Prompts", "Secrets"],
@@ -229,8 +230,8 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "TestSupport",
-        crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, nioCore, x509,
+        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
+        "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, nioCore, x509,
       ],
       swiftSettings: testSettings),
     .testTarget(

@@ -13,7 +13,8 @@ struct ProfileSection {
 
   private static let keys = [
     "issuer", "client_id", "scopes", "redirect_uri", "client_auth", "client_secret", "private_key",
-    "owner", "allow", "prompters", "dpop", "acr_values", "max_age", "login_hint", "audience",
+    "private_key_id", "owner", "allow", "prompters", "dpop", "acr_values", "max_age", "login_hint",
+    "audience",
     "ca_file", "refresh_ahead", "answers",
   ]
   private static let issuerExample = "\"https://example.okta.com\""
@@ -55,7 +56,6 @@ struct ProfileSection {
 
   private func refuseWhatComesLater(_ report: inout FaultReport) {
     section.refuseLater("answers", into: &report)
-    section.refuseLater("private_key", into: &report)
     section.refuseLater("refresh_ahead", into: &report)
     if let dpop = section.boolean("dpop", example: "false", into: &report), dpop.value {
       report.add(
@@ -147,62 +147,6 @@ struct ProfileSection {
       if isWritten {
         report.warn(line, key, "an empty list is the default: this service's own user")
       }
-    }
-  }
-
-  // MARK: The client's proof
-
-  private static let secretAuth = ["client_secret_basic", "client_secret_post"]
-  private static let laterAuth = ["client_secret_jwt", "private_key_jwt"]
-
-  private func clientAuthentication(_ report: inout FaultReport) -> ClientAuthentication? {
-    let key = section.keyPath("client_secret")
-    let words = ["none"] + Self.secretAuth + Self.laterAuth
-    let method = section.word("client_auth", of: words, into: &report)
-    let secret = section.string(
-      "client_secret", example: "\"credential:NAME\"", into: &report)
-    let reference = secret.flatMap { SecretReference.read($0, key: key, into: &report) }
-
-    if let method, Self.laterAuth.contains(method) {
-      report.add(
-        section.member("client_auth")?.line, section.keyPath("client_auth"),
-        "\(quoted(method)) \(comesLater)",
-        mend: "write \(Self.secretAuth.map(quoted).joined(separator: " or ")) until then")
-      return nil
-    }
-    // A method that does not hold is a fault of its own: it says nothing of the secret.
-    guard method != nil || !section.has("client_auth") else { return nil }
-    guard let method, method != "none" else {
-      if let member = section.member("client_secret") {
-        report.add(
-          member.line, key, "client_auth = \"none\" uses no secret",
-          mend: "write client_auth = \"client_secret_basic\", or leave client_secret out")
-      }
-      return ClientAuthentication.none
-    }
-    guard section.has("client_secret") else {
-      report.add(
-        section.line, key, "is missing; client_auth = \(quoted(method)) uses it",
-        mend: "write client_secret = \"credential:NAME\"")
-      return nil
-    }
-    guard let reference, let line = secret?.line,
-      let value = reference.secret(
-        credentialsDirectory: credentialsDirectory, at: line, key: key, into: &report)
-    else { return nil }
-    guard Self.isClientSecret(value) else {
-      report.add(
-        line, key, "the secret holds a character that a client secret may not have",
-        mend: "store it as one line of ASCII")
-      return nil
-    }
-    return method == "client_secret_basic" ? .clientSecretBasic(value) : .clientSecretPost(value)
-  }
-
-  /// VSCHAR (RFC 6749 appendix A.2).
-  private static func isClientSecret(_ secret: Secret) -> Bool {
-    secret.withBytes { bytes in
-      bytes.indices.allSatisfy { (0x20...0x7E).contains(bytes[$0]) }
     }
   }
 }

@@ -16,7 +16,9 @@ extension Organisation {
 
   func metadata(of server: AuthorizationServer?, isOpenID: Bool) -> Answer {
     let base = oauthBase(of: server)
-    let methods: WireValue = ["client_secret_basic", "client_secret_post", "none"]
+    let methods: WireValue = [
+      "client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt", "none",
+    ]
     var document = WireObject([
       ("issuer", .string(issuer(of: server))),
       ("authorization_endpoint", .string(base + "/authorize")),
@@ -45,10 +47,16 @@ extension Organisation {
       ("request_object_signing_alg_values_supported", ["RS256", "ES256"]),
       ("device_authorization_endpoint", .string(base + "/device/authorize")),
       ("pushed_authorization_request_endpoint", .string(base + "/par")),
+      ("dpop_signing_alg_values_supported", ["RS256", "ES256"]),
     ])
+    if scenario.switches.requiresPushedRequests {
+      document["require_pushed_authorization_requests"] = true
+    }
     if isOpenID {
       document["userinfo_endpoint"] = .string(base + "/userinfo")
-      document["id_token_signing_alg_values_supported"] = ["RS256"]
+      document["id_token_signing_alg_values_supported"] = [
+        .string(scenario.switches.signingAlgorithm.rawValue)
+      ]
       document["claims_supported"] = [
         "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce", "name",
         "preferred_username", "given_name", "family_name", "email", "email_verified", "zoneinfo",

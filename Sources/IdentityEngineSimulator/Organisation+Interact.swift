@@ -13,7 +13,7 @@ extension Organisation {
     }
     let client: OAuthClient
     do throws(ClientFault) {
-      client = try authenticate(request, form, toleratingSecret: true)
+      client = try authenticate(request, form, now: now, toleratingSecret: true)
     } catch {
       return error.answer
     }
@@ -26,7 +26,7 @@ extension Organisation {
     guard let challenge = form["code_challenge"], !challenge.isEmpty else {
       return .oauth(
         "invalid_request",
-        client.secret == nil
+        client.isPublic
           ? "PKCE code challenge is required when the token endpoint authentication method is "
             + "'NONE'."
           : "PKCE code challenge is required.")
@@ -82,69 +82,5 @@ extension OAuthClient {
       return host + rest.dropFirst().drop { $0.isNumber }
     }
     return nil
-  }
-}
-
-// MARK: Client authentication
-
-/// Why a client was not let in (RFC 6749 §5.2).
-enum ClientFault: Error, Sendable {
-  case unknown
-  case wrongSecret
-  case twoMethods
-
-  var answer: Answer {
-    switch self {
-    case .unknown:
-      .oauth("invalid_client", "Invalid value for 'client_id' parameter.", status: 401)
-    case .wrongSecret:
-      .oauth(
-        "invalid_client", "The client secret supplied for a confidential client is invalid.",
-        status: 401)
-    case .twoMethods:
-      .oauth(
-        "invalid_request",
-        "Cannot supply multiple client credentials. Use one of the following: credentials in the "
-          + "Authorization header, credentials in the post body, or a client_assertion in the post "
-          + "body.")
-    }
-  }
-}
-
-extension Organisation {
-  /// The client that makes a request. A public one names itself, in the body or by HTTP Basic with
-  /// an empty secret; a confidential one sends its secret by either way, but not by both.
-  /// `toleratingSecret` lets a public client send one that means nothing, as one shipped client
-  /// does at `/v1/interact`. Throws what kept it out.
-  func authenticate(
-    _ request: SimulatedRequest, _ form: FormBody, toleratingSecret: Bool = false
-  ) throws(ClientFault) -> OAuthClient {
-    let basic = basicCredentials(request.headers[.authorization])
-    let posted = form["client_secret"]
-    if basic != nil && posted != nil { throw .twoMethods }
-    if let basic, let identifier = form["client_id"], identifier != basic.identifier {
-      throw .twoMethods
-    }
-    let identifier = basic?.identifier ?? form["client_id"]
-    guard let client = scenario.clients.first(where: { $0.identifier == identifier }) else {
-      throw .unknown
-    }
-    let given = basic?.secret ?? posted ?? ""
-    if let secret = client.secret {
-      guard given == secret else { throw .wrongSecret }
-    } else {
-      guard given.isEmpty || given == "null" || toleratingSecret else { throw .wrongSecret }
-    }
-    return client
-  }
-
-  private func basicCredentials(_ header: String?) -> (identifier: String, secret: String)? {
-    guard let header, header.lowercased().hasPrefix("basic "),
-      let bytes = Data(base64Encoded: String(header.dropFirst(6)))
-    else { return nil }
-    let parts = String(decoding: bytes, as: UTF8.self)
-      .split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard let identifier = parts.first else { return nil }
-    return (FormBody.unescape(identifier), parts.count > 1 ? FormBody.unescape(parts[1]) : "")
   }
 }

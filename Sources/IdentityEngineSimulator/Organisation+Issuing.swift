@@ -12,7 +12,11 @@ extension Organisation {
     let accessToken = makeAccessToken(grant, seconds: seconds, now: now)
 
     var response = WireObject([
-      ("token_type", .string(wrongs.contains(.tokenType) ? "MAC" : "Bearer")),
+      (
+        "token_type",
+        .string(
+          wrongs.contains(.tokenType) ? "MAC" : grant.thumbprint == nil ? "Bearer" : "DPoP")
+      ),
       ("expires_in", .integer(seconds)), ("access_token", .string(accessToken)),
       ("scope", .string(grant.scopes.joined(separator: " "))),
     ])
@@ -42,6 +46,7 @@ extension Organisation {
       ("auth_time", .integer(epoch(grant.authenticatedAt))),
     ])
     claims["sub"] = .string(subject.person.identifier)
+    if let thumbprint = grant.thumbprint { claims["cnf"] = ["jkt": .string(thumbprint)] }
     let token: String
     if grant.server == nil {
       let head: WireValue = ["kid": .string(random.handle(43)), "alg": "RS256"]
@@ -55,7 +60,7 @@ extension Organisation {
     accessTokens[token] = AccessToken(
       identifier: identifier, clientIdentifier: grant.client.identifier,
       server: grant.server?.identifier, member: grant.member, scopes: grant.scopes, issuedAt: now,
-      expiresAt: now + TimeInterval(seconds), family: grant.family)
+      expiresAt: now + TimeInterval(seconds), family: grant.family, thumbprint: grant.thumbprint)
     return token
   }
 

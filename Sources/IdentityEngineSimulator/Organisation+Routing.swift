@@ -34,7 +34,7 @@ extension Organisation {
     case "userinfo":
       guard request.method == .get || request.method == .post else { return wrongMethod() }
       return userInfo(request, server: server, now: now)
-    case "interact", "token", "revoke", "introspect":
+    case "interact", "token", "revoke", "introspect", "par":
       guard request.method == .post else { return wrongMethod() }
       guard request.contentType == "application/x-www-form-urlencoded" else {
         return .oauth(
@@ -43,7 +43,8 @@ extension Organisation {
       switch endpoint {
       case "interact": return interact(request, server: server, now: now)
       case "token": return token(request, server: server, now: now)
-      case "revoke": return revoke(request)
+      case "revoke": return revoke(request, now: now)
+      case "par": return pushRequest(request, server: server, now: now)
       default: return introspectToken(request, server: server, now: now)
       }
     default:

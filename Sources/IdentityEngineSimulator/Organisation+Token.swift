@@ -17,7 +17,7 @@ extension Organisation {
     }
     let client: OAuthClient
     do throws(ClientFault) {
-      client = try authenticate(request, form)
+      client = try authenticate(request, form, now: now)
     } catch {
       return error.answer
     }
@@ -33,8 +33,19 @@ extension Organisation {
         "The client is not authorized to use the provided grant type. Configured grant types: "
           + "[\(client.grants.joined(separator: ", "))].")
     }
-    return grant == "interaction_code"
-      ? exchange(form, client, server, now: now) : refresh(form, client, server, now: now)
+    // A request without the proof that it must have has used up nothing.
+    let thumbprint: String?
+    do throws(ProofFault) {
+      thumbprint = try possession(request, client, now: now)
+    } catch {
+      return answer(to: error, now: now)
+    }
+    var answer =
+      grant == "interaction_code"
+      ? exchange(form, client, server, boundTo: thumbprint, now: now)
+      : refresh(form, client, server, boundTo: thumbprint, now: now)
+    if thumbprint != nil { answer.headers[.dpopNonce] = proofNonce(now: now) }
+    return answer
   }
 
   // MARK: The interaction code
@@ -44,7 +55,8 @@ extension Organisation {
 
   /// A code dies with the first attempt to use it, whether that succeeds or not.
   private mutating func exchange(
-    _ form: FormBody, _ client: OAuthClient, _ server: AuthorizationServer?, now: Date
+    _ form: FormBody, _ client: OAuthClient, _ server: AuthorizationServer?,
+    boundTo thumbprint: String?, now: Date
   ) -> Answer {
     guard let verifier = form["code_verifier"] else {
       return .oauth("invalid_grant", "PKCE verification failed.")
@@ -67,7 +79,8 @@ extension Organisation {
 
     var grant = Grant(
       client: client, server: server, member: issued.member, scopes: issued.scopes,
-      amr: issued.amr, authenticatedAt: issued.authenticatedAt, nonce: interaction.nonce)
+      amr: issued.amr, authenticatedAt: issued.authenticatedAt, nonce: interaction.nonce,
+      thumbprint: thumbprint)
     if issued.scopes.contains("offline_access") && client.grants.contains("refresh_token") {
       grant.family = begin(grant, now: now)
     }
@@ -80,7 +93,7 @@ extension Organisation {
         clientIdentifier: grant.client.identifier, server: grant.server?.identifier,
         member: grant.member, scopes: grant.scopes, amr: grant.amr,
         authenticatedAt: grant.authenticatedAt, current: random.handle(43), rotatedAt: now,
-        usedAt: now))
+        usedAt: now, thumbprint: grant.thumbprint))
     return families.count - 1
   }
 
@@ -90,7 +103,8 @@ extension Organisation {
     "invalid_grant", "The refresh token is invalid or expired.")
 
   private mutating func refresh(
-    _ form: FormBody, _ client: OAuthClient, _ server: AuthorizationServer?, now: Date
+    _ form: FormBody, _ client: OAuthClient, _ server: AuthorizationServer?,
+    boundTo thumbprint: String?, now: Date
   ) -> Answer {
     guard let token = form["refresh_token"] else {
       return .oauth("invalid_request", "The token request must specify a refresh_token.")
@@ -104,6 +118,9 @@ extension Organisation {
       families[place].server == server?.identifier, !families[place].isRevoked,
       now < families[place].usedAt + idle
     else { return Organisation.deadRefreshToken }
+    guard families[place].thumbprint == thumbprint else {
+      return answer(to: .otherKey, now: now)
+    }
 
     var family = families[place]
     let standing = family.standing(of: token, leeway: leeway, now: now)
@@ -136,7 +153,7 @@ extension Organisation {
     return issue(
       Grant(
         client: client, server: server, member: family.member, scopes: scopes, amr: family.amr,
-        authenticatedAt: family.authenticatedAt, family: place), now: now)
+        authenticatedAt: family.authenticatedAt, family: place, thumbprint: thumbprint), now: now)
   }
 
   /// Ends a family with everything that was issued in it.

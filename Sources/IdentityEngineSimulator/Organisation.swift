@@ -76,6 +76,10 @@ public struct Organisation: Sendable {
   var codes: [String: IssuedCode] = [:]
   var families: [TokenFamily] = []
   var accessTokens: [String: AccessToken] = [:]
+  /// Ids of assertions and proofs that were used, each until it would be refused for its age.
+  var usedIDs: [String: Date] = [:]
+  /// The nonces for proofs of possession, the newest last.
+  var proofNonces: [(value: String, madeAt: Date)] = []
   var windows: [String: RateWindow] = [:]
 
   /// An organisation. The seed decides handles, codes and ids; a key is made unless one is given,
@@ -83,7 +87,9 @@ public struct Organisation: Sendable {
   public init(
     scenario: Scenario, origin: String, seed: UInt64 = 1, key: SigningKey? = nil
   ) throws {
-    self.init(scenario: scenario, origin: origin, seed: seed, keys: [try key ?? SigningKey()])
+    self.init(
+      scenario: scenario, origin: origin, seed: seed,
+      keys: [try key ?? SigningKey(scenario.switches.signingAlgorithm)])
   }
 
   private init(scenario: Scenario, origin: String, seed: UInt64, keys: [SigningKey]) {
@@ -118,7 +124,9 @@ public struct Organisation: Sendable {
   /// Signs with a new key from now on. The one before stays published unless `keepingOld` is false.
   /// Throws where no key can be made.
   public mutating func rotateKey(keepingOld: Bool = true, to key: SigningKey? = nil) throws {
-    keys = [try key ?? SigningKey()] + (keepingOld ? keys.prefix(1) : [])
+    keys =
+      [try key ?? SigningKey(scenario.switches.signingAlgorithm)]
+      + (keepingOld ? keys.prefix(1) : [])
   }
 
   /// The id of the key that signs.

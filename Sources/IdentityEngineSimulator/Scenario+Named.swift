@@ -5,59 +5,78 @@ extension Scenario {
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   /// Every built-in scenario, the plainest first.
-  public static let all: [Scenario] = [
+  public static let all: [Scenario] =
+    [
+      Scenario(
+        name: "password", sentence: "User name first, then the password, and that is all.",
+        policy: .password),
+      Scenario(
+        name: "one-page", sentence: "User name and password on one form.",
+        policy: SignOnPolicy(.onePage, [])),
+      Scenario(
+        name: "password-email",
+        sentence: "Password, then a code by e-mail, chosen from a list of one.",
+        policy: after([Requirement([.email], .choose)])),
+      Scenario(
+        name: "password-email-data",
+        sentence: "Password, then a code by e-mail that is sent only once the form says so.",
+        policy: after([Requirement([.email], .verificationData)])),
+      Scenario(
+        name: "password-totp", sentence: "Password, then a code of Google Authenticator.",
+        policy: after([Requirement([.googleOTP], .straight)])),
+      Scenario(
+        name: "password-phone",
+        sentence: "Password, then a code by SMS or voice call, whichever is asked for.",
+        policy: after([Requirement([.phone], .verificationData)])),
+      Scenario(
+        name: "password-question", sentence: "Password, then the security question.",
+        policy: after([Requirement([.securityQuestion], .straight)])),
+      Scenario(
+        name: "choice",
+        sentence:
+          "Password, then whichever is chosen of e-mail, phone, Google Authenticator, question.",
+        policy: after([Requirement(secondFactors, .choose)])),
+      Scenario(
+        name: "three-factors",
+        sentence: "Password, then Google Authenticator, then e-mail or the security question.",
+        policy: after([
+          Requirement([.googleOTP], .straight), Requirement([.email, .securityQuestion], .choose),
+        ])),
+      Scenario(
+        name: "identifier-first-choice",
+        sentence: "User name, then password or e-mail as chosen, then any other factor.",
+        policy: SignOnPolicy(
+          .identifierFirst,
+          [Requirement([.password, .email], .choose), Requirement(secondFactors, .choose)])),
+      Scenario(
+        name: "identifier-first-email", sentence: "No password: user name, then a code by e-mail.",
+        policy: SignOnPolicy(.identifierFirst, [Requirement([.email], .straight)])),
+      Scenario(
+        name: "one-page-email",
+        sentence: "User name and password on one form, then a code by e-mail.",
+        policy: SignOnPolicy(.onePage, [Requirement([.email], .choose)])),
+      Scenario(
+        name: "one-page-choice",
+        sentence: "User name and password on one form, then a choice of factors.",
+        policy: SignOnPolicy(.onePage, [Requirement(secondFactors, .choose)])),
+    ] + clientScenarios
+
+  /// What differs is the client; the person types a password.
+  private static let clientScenarios: [Scenario] = [
     Scenario(
-      name: "password", sentence: "User name first, then the password, and that is all.",
-      policy: .password),
+      name: "private-key-jwt",
+      sentence: "Password; the client signs with the key of demo/client-key.pem.",
+      clients: [.keyed, .demo], policy: .password),
     Scenario(
-      name: "one-page", sentence: "User name and password on one form.",
-      policy: SignOnPolicy(.onePage, [])),
+      name: "client-secret-jwt",
+      sentence: "Password; the client signs with its secret, and never shows it.",
+      clients: [.secretive, .demo], policy: .password),
     Scenario(
-      name: "password-email",
-      sentence: "Password, then a code by e-mail, chosen from a list of one.",
-      policy: after([Requirement([.email], .choose)])),
+      name: "dpop", sentence: "Password; tokens are bound to a key, which every use must prove.",
+      clients: [.bound, .demo], policy: .password),
     Scenario(
-      name: "password-email-data",
-      sentence: "Password, then a code by e-mail that is sent only once the form says so.",
-      policy: after([Requirement([.email], .verificationData)])),
-    Scenario(
-      name: "password-totp", sentence: "Password, then a code of Google Authenticator.",
-      policy: after([Requirement([.googleOTP], .straight)])),
-    Scenario(
-      name: "password-phone",
-      sentence: "Password, then a code by SMS or voice call, whichever is asked for.",
-      policy: after([Requirement([.phone], .verificationData)])),
-    Scenario(
-      name: "password-question", sentence: "Password, then the security question.",
-      policy: after([Requirement([.securityQuestion], .straight)])),
-    Scenario(
-      name: "choice",
-      sentence:
-        "Password, then whichever is chosen of e-mail, phone, Google Authenticator, question.",
-      policy: after([Requirement(secondFactors, .choose)])),
-    Scenario(
-      name: "three-factors",
-      sentence: "Password, then Google Authenticator, then e-mail or the security question.",
-      policy: after([
-        Requirement([.googleOTP], .straight), Requirement([.email, .securityQuestion], .choose),
-      ])),
-    Scenario(
-      name: "identifier-first-choice",
-      sentence: "User name, then password or e-mail as chosen, then any other factor.",
-      policy: SignOnPolicy(
-        .identifierFirst,
-        [Requirement([.password, .email], .choose), Requirement(secondFactors, .choose)])),
-    Scenario(
-      name: "identifier-first-email", sentence: "No password: user name, then a code by e-mail.",
-      policy: SignOnPolicy(.identifierFirst, [Requirement([.email], .straight)])),
-    Scenario(
-      name: "one-page-email",
-      sentence: "User name and password on one form, then a code by e-mail.",
-      policy: SignOnPolicy(.onePage, [Requirement([.email], .choose)])),
-    Scenario(
-      name: "one-page-choice",
-      sentence: "User name and password on one form, then a choice of factors.",
-      policy: SignOnPolicy(.onePage, [Requirement(secondFactors, .choose)])),
+      name: "es256", sentence: "Password; tokens are signed by ES256, and metadata demands PAR.",
+      policy: .password, switches: .modern),
   ]
 
   private typealias Requirement = SignOnPolicy.Requirement
@@ -98,6 +117,35 @@ extension OAuthClient {
   public static let service = OAuthClient(
     identifier: "0oaremedyservice00", label: "Remedy service",
     secret: "simulated-client-secret-of-no-worth", rotation: .static)
+}
+
+extension OAuthClient {
+  /// One that signs with a key; its private half is `demo/client-key.pem`, for all to see.
+  public static let keyed = OAuthClient(
+    identifier: "0oaremedykeyed00000", label: "Remedy with a key",
+    keys: [
+      .p256(
+        x: "XRcZgvNw-3tp2SIN7HdAwWwSDVopjQVGOWsE7RWQ-CE",
+        y: "FTv6lWXZBj-4s5IqI7_DcLMC0QW-qTIqeN0msU-uEHM", kid: "demo")
+    ], authentication: .privateKeyJWT)
+
+  /// One that signs with its secret.
+  public static let secretive = OAuthClient(
+    identifier: "0oaremedysecret0000", label: "Remedy with a secret",
+    secret: "simulated-client-secret-of-no-worth", authentication: .clientSecretJWT)
+
+  /// A public one whose tokens are bound to a key.
+  public static let bound = OAuthClient(
+    identifier: "0oaremedybound00000", label: "Remedy with DPoP", requiresProof: true)
+}
+
+extension Switches {
+  fileprivate static var modern: Switches {
+    var switches = Switches()
+    switches.signingAlgorithm = .es256
+    switches.requiresPushedRequests = true
+    return switches
+  }
 }
 
 extension AuthorizationServer {

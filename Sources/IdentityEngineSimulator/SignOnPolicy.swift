@@ -130,6 +130,12 @@ public struct Switches: Codable, Sendable, Equatable {
   public var refusesUnknownMembers = false
   /// The form of state handles.
   public var stateHandle = StateHandle.counting
+  /// How ID tokens are signed.
+  public var signingAlgorithm = SigningKey.Algorithm.rs256
+  /// Whether proofs of possession must carry a nonce of ours (RFC 9449 §8).
+  public var requiresProofNonce = true
+  /// Whether the metadata demands pushed authorization requests (RFC 9126 §5).
+  public var requiresPushedRequests = false
 
   /// The defaults.
   public init() {}
@@ -146,6 +152,9 @@ public struct Switches: Codable, Sendable, Equatable {
     case policyStatus = "policy_status"
     case refusesUnknownMembers = "refuse_unknown_members"
     case stateHandle = "state_handle"
+    case signingAlgorithm = "signing_algorithm"
+    case requiresProofNonce = "require_dpop_nonce"
+    case requiresPushedRequests = "require_pushed_requests"
   }
 
   /// Reads switches; what is left out stays at its default.
@@ -165,5 +174,9 @@ public struct Switches: Codable, Sendable, Equatable {
     refusesUnknownMembers = try file.value(
       .refusesUnknownMembers, or: standard.refusesUnknownMembers)
     stateHandle = try file.value(.stateHandle, or: standard.stateHandle)
+    signingAlgorithm = try file.value(.signingAlgorithm, or: standard.signingAlgorithm)
+    requiresProofNonce = try file.value(.requiresProofNonce, or: standard.requiresProofNonce)
+    requiresPushedRequests = try file.value(
+      .requiresPushedRequests, or: standard.requiresPushedRequests)
   }
 }

@@ -24,6 +24,8 @@ struct TokenFamily: Sendable {
   var rotatedAt: Date
   var usedAt: Date
   var isRevoked = false
+  /// Of the key that it is bound to, where it is.
+  let thumbprint: String?
 
   /// What a refresh token is worth.
   enum Standing: Equatable { case current, withinLeeway, reused, notOurs }
@@ -46,6 +48,8 @@ struct AccessToken: Sendable {
   let expiresAt: Date
   /// The refresh token family it belongs to.
   let family: Int?
+  /// Of the key that it is bound to (RFC 9449 §6), where it is.
+  let thumbprint: String?
 }
 
 /// For whom, what and since when tokens are made.
@@ -58,4 +62,6 @@ struct Grant: Sendable {
   var authenticatedAt: Date
   var nonce: String?
   var family: Int?
+  /// Of the key whose possession was proven.
+  var thumbprint: String?
 }

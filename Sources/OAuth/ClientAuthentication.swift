@@ -13,12 +13,17 @@ public enum ClientAuthentication: Sendable, Equatable {
   case clientSecretBasic(Secret)
   /// The client secret as a parameter of the body (RFC 6749 §2.3.1).
   case clientSecretPost(Secret)
+  /// An assertion under HMAC with the client secret (`client_secret_jwt`, OpenID Connect Core §9).
+  /// The secret has at least 32 bytes (RFC 7518 §3.2).
+  case clientSecretJWT(Secret)
+  /// An assertion signed with a key whose public half the issuer has (`private_key_jwt`).
+  case privateKeyJWT(PrivateKey)
 
   /// Whether the client proves who it is: some parameters are only for such clients.
   public var isConfidential: Bool {
     switch self {
     case .none: false
-    case .clientSecretBasic, .clientSecretPost: true
+    case .clientSecretBasic, .clientSecretPost, .clientSecretJWT, .privateKeyJWT: true
     }
   }
 }
@@ -27,8 +32,9 @@ extension OAuthRequest {
   /// A form posted in the client's name. `client_id` stands in the body with every method, where it
   /// may (RFC 6749 §3.2.1) and where public clients must have it.
   static func post(
-    _ form: Form, to endpoint: Endpoint, as clientID: String, proving proof: ClientAuthentication
-  ) -> OAuthRequest {
+    _ form: Form, to endpoint: Endpoint, as clientID: String, proving proof: ClientAuthentication,
+    _ stamp: Stamp
+  ) throws(OAuthFault) -> OAuthRequest {
     var form = form
     form.add("client_id", clientID)
     switch proof {
@@ -41,6 +47,12 @@ extension OAuthRequest {
       var request = OAuthRequest.post(form, to: endpoint)
       request.head.headerFields[.authorization] = basic(clientID, secret)
       return request
+    case .clientSecretJWT(let secret):
+      form.add(assertion: try ClientAssertion.make(secret, clientID, for: endpoint, stamp))
+      return .post(form, to: endpoint)
+    case .privateKeyJWT(let key):
+      form.add(assertion: try ClientAssertion.make(key, clientID, for: endpoint, stamp))
+      return .post(form, to: endpoint)
     }
   }
 

@@ -55,7 +55,9 @@ public struct InteractRequest: Sendable, Equatable {
   }
 
   /// The request to send.
-  public func request(_ metadata: IssuerMetadata) -> OAuthRequest {
+  public func request(
+    _ metadata: IssuerMetadata, stamp: Stamp
+  ) throws(OAuthFault) -> OAuthRequest {
     var form = Form()
     form.add("scope", scopes.joined(separator: " "))
     form.add("redirect_uri", redirectURI)
@@ -69,8 +71,8 @@ public struct InteractRequest: Sendable, Equatable {
     form.add("audience", audience)
     form.add("activation_token", activationToken)
     form.add("recovery_token", recoveryToken)
-    var request = OAuthRequest.post(
-      form, to: metadata.interactEndpoint, as: clientID, proving: bodyProof)
+    var request = try OAuthRequest.post(
+      form, to: metadata.interactEndpoint, as: clientID, proving: bodyProof, stamp)
     if authentication.isConfidential, let deviceToken, let name = HTTPField.Name("X-Device-Token") {
       request.head.headerFields[name] = deviceToken
     }
@@ -81,8 +83,8 @@ public struct InteractRequest: Sendable, Equatable {
   /// every client there is sends it so, and whether the header is read is not documented.
   private var bodyProof: ClientAuthentication {
     switch authentication {
-    case .none: .none
-    case .clientSecretBasic(let secret), .clientSecretPost(let secret): .clientSecretPost(secret)
+    case .clientSecretBasic(let secret): .clientSecretPost(secret)
+    case .none, .clientSecretPost, .clientSecretJWT, .privateKeyJWT: authentication
     }
   }
 

@@ -2,6 +2,12 @@
 // believed. The document is the first thing that a hostile issuer, or somebody between, could use
 // to send credentials elsewhere: so it must name the configured issuer to the byte, and every
 // address that is ever asked must lie on that issuer's origin.
+//
+// An issuer may demand pushed authorization requests (`require_pushed_authorization_requests`, RFC
+// 9126 §5). That is about `/authorize`, where this grant never sends anybody: `/interact` is a pushed
+// request by nature (posted, by a client that proves itself, answered with a handle), and where a
+// browser is needed the engine hands out an address that carries a `request_uri` of its own. So
+// the demand is met without a further request, and such metadata is taken as any other.
 
 public import HTTPTypes
 internal import JSON

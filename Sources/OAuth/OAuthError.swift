@@ -26,6 +26,8 @@ public enum OAuthFault: Error, Equatable, Sendable {
   case offOrigin(url: String)
   /// The metadata is another issuer's (RFC 8414 §3.3); `got` is the one that it names.
   case issuerMismatch(got: String)
+  /// The client's own key gave no signature.
+  case cannotSign
 }
 
 extension OAuthFault {

@@ -16,13 +16,14 @@ public enum TokenRequest {
   /// lost spends it, so this is not repeated.
   public static func interactionCode(
     code: Secret, verifier: Secret, clientID: String, authentication: ClientAuthentication,
-    metadata: IssuerMetadata
-  ) -> OAuthRequest {
+    metadata: IssuerMetadata, stamp: Stamp
+  ) throws(OAuthFault) -> OAuthRequest {
     var form = Form()
     form.add("grant_type", "interaction_code")
     form.add("interaction_code", code)
     form.add("code_verifier", verifier)
-    return .post(form, to: metadata.tokenEndpoint, as: clientID, proving: authentication)
+    return try .post(
+      form, to: metadata.tokenEndpoint, as: clientID, proving: authentication, stamp)
   }
 
   /// Gets new tokens for a refresh token (RFC 6749 §6).
@@ -30,26 +31,28 @@ public enum TokenRequest {
   /// - Parameter scopes: at most those that were granted; `nil` keeps them all.
   public static func refresh(
     refreshToken: Secret, scopes: [String]? = nil, clientID: String,
-    authentication: ClientAuthentication, metadata: IssuerMetadata
-  ) -> OAuthRequest {
+    authentication: ClientAuthentication, metadata: IssuerMetadata, stamp: Stamp
+  ) throws(OAuthFault) -> OAuthRequest {
     var form = Form()
     form.add("grant_type", "refresh_token")
     form.add("refresh_token", refreshToken)
     form.add("scope", scopes?.joined(separator: " "))
-    return .post(form, to: metadata.tokenEndpoint, as: clientID, proving: authentication)
+    return try .post(
+      form, to: metadata.tokenEndpoint, as: clientID, proving: authentication, stamp)
   }
 
-  /// Revokes a token (RFC 7009); `nil` where the issuer has no endpoint for it. Revoking the
-  /// refresh token takes the access tokens that came with it along, but not the other way round.
+  /// Revokes a token (RFC 7009). Revoking the refresh token takes the access tokens that came with
+  /// it along, but not the other way round.
+  ///
+  /// - Parameter endpoint: `IssuerMetadata.revocationEndpoint`.
   public static func revoke(
     token: Secret, hint: TokenKind, clientID: String, authentication: ClientAuthentication,
-    metadata: IssuerMetadata
-  ) -> OAuthRequest? {
-    guard let endpoint = metadata.revocationEndpoint else { return nil }
+    at endpoint: Endpoint, stamp: Stamp
+  ) throws(OAuthFault) -> OAuthRequest {
     var form = Form()
     form.add("token", token)
     form.add("token_type_hint", hint.rawValue)
-    return .post(form, to: endpoint, as: clientID, proving: authentication)
+    return try .post(form, to: endpoint, as: clientID, proving: authentication, stamp)
   }
 
   /// Reads the answer to `revoke`: any success is one, whatever its body, also for a token that was

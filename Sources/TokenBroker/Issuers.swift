@@ -5,7 +5,9 @@
 // 1. Nothing is sent to an address off the issuer's own origin, whatever an answer names.
 // 2. Metadata is fetched once an hour, keys once an hour or once for an unknown key id, and then
 //    not more than once a minute.
-// 3. An `invalid_grant` on refresh means that the session is over: `interactionRequired`.
+// 3. What an issuer's clock shows is measured at every answer; what is signed for it, and what it has
+//    signed, is dated by that clock.
+// 4. An `invalid_grant` on refresh means that the session is over: `interactionRequired`.
 
 internal import FoundationEssentials
 internal import HTTPTypes
@@ -27,6 +29,7 @@ actor Issuers {
   private let clock: any BrokerClock
   private let userAgent: String
   private var known: [String: Known] = [:]
+  private var clocks: [String: IssuerClock] = [:]
 
   /// How long one request may take. Calls have deadlines of their own, and leave earlier.
   private static let requestTimeout: Duration = .seconds(30)
@@ -51,14 +54,13 @@ actor Issuers {
       state: state, nonce: nonce, loginHint: loginHint, acrValues: profile.acrValues,
       maxAge: profile.maxAge, audience: profile.audience, activationToken: links.activation,
       recoveryToken: links.recovery, deviceToken: deviceToken)
-    let answer = try await send(
-      request.request(try await metadata(profile)), profile, deviceToken: deviceToken)
-    do {
+    return try await ask("/interact", profile, deviceToken: deviceToken) {
+      (metadata, stamp) throws(OAuthFault) in
+      try request.request(metadata, stamp: stamp)
+    } read: { (answer) throws(OAuthFault) in
       let handle = try InteractRequest.response(
         status: answer.status, headers: answer.headers, body: answer.body)
       return InteractionHandle(handle.exposedText())
-    } catch {
-      throw BrokerError(error, endpoint: "/interact")
     }
   }
 
@@ -131,53 +133,53 @@ actor Issuers {
   func redeem(
     _ code: InteractionCode, _ profile: Profile, verifier: Secret, deviceToken: String
   ) async throws(BrokerError) -> TokenResponse {
-    let request = TokenRequest.interactionCode(
-      code: Secret(code.text), verifier: verifier, clientID: profile.clientID,
-      authentication: profile.clientAuthentication, metadata: try await metadata(profile))
-    let answer = try await send(request, profile, deviceToken: deviceToken)
-    do {
-      return try TokenResponse(
-        status: answer.status, headers: answer.headers, body: answer.body)
-    } catch {
-      throw BrokerError(error, endpoint: "/token")
+    try await ask("/token", profile, deviceToken: deviceToken) {
+      (metadata, stamp) throws(OAuthFault) in
+      try TokenRequest.interactionCode(
+        code: Secret(code.text), verifier: verifier, clientID: profile.clientID,
+        authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
+    } read: { (answer) throws(OAuthFault) in
+      try TokenResponse(status: answer.status, headers: answer.headers, body: answer.body)
     }
   }
 
   func refresh(
     _ profile: Profile, token: Secret, scopes: [String]?, deviceToken: String
   ) async throws(BrokerError) -> TokenResponse {
-    let request = TokenRequest.refresh(
-      refreshToken: token, scopes: scopes, clientID: profile.clientID,
-      authentication: profile.clientAuthentication, metadata: try await metadata(profile))
-    let answer = try await send(request, profile, deviceToken: deviceToken)
-    do {
-      return try TokenResponse(
-        status: answer.status, headers: answer.headers, body: answer.body)
-    } catch {
-      if case .invalidGrant = error {
-        throw .interactionRequired(profile: profile.name, retryAfter: nil)
+    let response = try await ask("/token", profile, deviceToken: deviceToken) {
+      (metadata, stamp) throws(OAuthFault) -> OAuthRequest in
+      try TokenRequest.refresh(
+        refreshToken: token, scopes: scopes, clientID: profile.clientID,
+        authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
+    } read: { (answer) throws(OAuthFault) -> TokenResponse? in
+      do throws(OAuthFault) {
+        return try TokenResponse(status: answer.status, headers: answer.headers, body: answer.body)
+      } catch {
+        if case .invalidGrant = error { return nil }
+        throw error
       }
-      throw BrokerError(error, endpoint: "/token")
     }
+    guard let response else {
+      throw .interactionRequired(profile: profile.name, retryAfter: nil)
+    }
+    return response
   }
 
   /// Whether the issuer has taken the revocation; `false` where it has no endpoint for it.
   func revoke(
     _ token: Secret, _ kind: TokenRequest.TokenKind, _ profile: Profile, deviceToken: String
   ) async throws(BrokerError) -> Bool {
-    guard
-      let request = TokenRequest.revoke(
+    guard let endpoint = try await metadata(profile).revocationEndpoint else { return false }
+    return try await ask("/revoke", profile, deviceToken: deviceToken) {
+      (_, stamp) throws(OAuthFault) in
+      try TokenRequest.revoke(
         token: token, hint: kind, clientID: profile.clientID,
-        authentication: profile.clientAuthentication, metadata: try await metadata(profile))
-    else { return false }
-    let answer = try await send(request, profile, deviceToken: deviceToken)
-    do {
+        authentication: profile.clientAuthentication, at: endpoint, stamp: stamp)
+    } read: { (answer) throws(OAuthFault) in
       try TokenRequest.revocation(
         status: answer.status, headers: answer.headers, body: answer.body)
-    } catch {
-      throw BrokerError(error, endpoint: "/revoke")
+      return true
     }
-    return true
   }
 
   /// Checks an ID token; an unknown key id has the keys fetched anew, once.
@@ -189,7 +191,7 @@ actor Issuers {
       issuer: metadata.issuer, clientID: profile.clientID, nonce: nonce, accessToken: accessToken,
       maxAge: nonce == nil ? nil : profile.maxAge,
       acrValues: nonce == nil ? nil : profile.acrValues, subject: subject,
-      algorithms: metadata.idTokenSigningAlgorithms, now: clock.now())
+      algorithms: metadata.idTokenSigningAlgorithms, now: now(at: profile))
     let keys = try await keys(profile, metadata, again: false)
     do {
       return try IDToken.validate(token, keys: keys, expectation: expectation)
@@ -253,6 +255,40 @@ actor Issuers {
 
   // MARK: Sending
 
+  /// What the issuer's clock shows now, as well as it is known.
+  func now(at profile: Profile) -> Date {
+    clocks[profile.issuer, default: IssuerClock()].time(at: clock.now())
+  }
+
+  /// Asks one endpoint, in the client's name.
+  ///
+  /// - Parameters:
+  ///   - make: makes the request, with what is known of the issuer and a stamp of its own.
+  ///   - read: reads the answer.
+  private func ask<Value>(
+    _ endpoint: String, _ profile: Profile, deviceToken: String?,
+    _ make: (IssuerMetadata, Stamp) throws(OAuthFault) -> OAuthRequest,
+    read: (ExchangeAnswer) throws(OAuthFault) -> Value
+  ) async throws(BrokerError) -> Value {
+    let metadata = try await metadata(profile)
+    let request: OAuthRequest
+    do {
+      request = try make(metadata, stamp(profile))
+    } catch {
+      throw BrokerError(error, endpoint: endpoint)
+    }
+    let answer = try await send(request, profile, deviceToken: deviceToken)
+    do {
+      return try read(answer)
+    } catch {
+      throw BrokerError(error, endpoint: endpoint)
+    }
+  }
+
+  private func stamp(_ profile: Profile) -> Stamp {
+    Stamp(time: now(at: profile), randomBytes: RandomBytes.bytes(16))
+  }
+
   private func send(
     _ request: OAuthRequest, _ profile: Profile, deviceToken: String?
   ) async throws(BrokerError) -> ExchangeAnswer {
@@ -269,8 +305,12 @@ actor Issuers {
     var head = head
     head.headerFields[.userAgent] = userAgent
     if let deviceToken { head.headerFields[.cookie] = "DT=" + deviceToken }
-    return try await exchange.send(
+    let answer = try await exchange.send(
       head, body: body, caFile: profile.caFile, timeout: Self.requestTimeout)
+    if let date = answer.headers[.date].flatMap({ HTTPDate.parse($0) }) {
+      clocks[profile.issuer, default: IssuerClock()].observe(date, at: clock.now())
+    }
+    return answer
   }
 }
 
@@ -313,6 +353,8 @@ extension BrokerError {
       self = .issuerUnavailable("\(url) is not on the issuer's own origin")
     case .issuerMismatch(let got):
       self = .issuerUnavailable("the metadata is of another issuer, \(got)")
+    case .cannotSign:
+      self = .clientRejected("the client's own key gives no signature")
     }
   }
 }

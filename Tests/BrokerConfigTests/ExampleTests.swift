@@ -1,5 +1,6 @@
 import BrokerConfig
 import Glibc
+import OAuth
 import Secrets
 import Testing
 import TokenBroker
@@ -39,6 +40,7 @@ struct ExampleTests {
   func inForce() throws {
     let folder = try Folder()
     try folder.file("example-secret", "s3cret\n")
+    try folder.file("signing-key", PrivateKeyTests.pem)
     let lines = try example().map { line in
       line.hasPrefix("#") && line.dropFirst().first.map { $0 != " " } == true
         ? String(line.dropFirst()) : line
@@ -46,9 +48,13 @@ struct ExampleTests {
     let read = try reading(lines, credentials: folder.path)
     #expect(read.warnings == [])
     #expect(read.logLevel == "info" && read.limits == Limits())
-    #expect(read.profiles.map(\.name) == ["example"])
+    #expect(read.profiles.map(\.name) == ["example", "signing"])
     #expect(read.profiles.first?.allow.map(\.terms) == [[.group(0)], [.user(0), .group(0)]])
-    #expect(read.profiles.first?.clientAuthentication == .clientSecretBasic(Secret("s3cret")))
+    #expect(
+      read.profiles.map(\.clientAuthentication) == [
+        .clientSecretBasic(Secret("s3cret")),
+        .privateKeyJWT(try PrivateKey(Secret(PrivateKeyTests.pem))),
+      ])
   }
 
   @Test("it names every key that holds today, each after a line that tells of it")
@@ -58,6 +64,7 @@ struct ExampleTests {
       "key", "connections_per_uid", "transactions_per_uid", "level", "issuer", "client_id",
       "redirect_uri", "scopes", "client_auth", "client_secret", "owner", "allow", "prompters",
       "acr_values", "max_age", "login_hint", "audience", "ca_file", "dpop",
+      "private_key", "private_key_id",
     ]
     for key in keys {
       let place = lines.firstIndex { $0.hasPrefix("\(key) = ") || $0.hasPrefix("#\(key) = ") }

@@ -164,20 +164,6 @@ struct ProfileFaultTests {
 
   static let later: [Case] = [
     Case(
-      "a JWT made with the secret",
-      profile("client_auth = \"client_secret_jwt\"", "client_secret = \"credential:s\""),
-      "remedy.toml:5: profile.demo.client_auth: "
-        + "\"client_secret_jwt\" comes with a later version of Remedy; "
-        + "write \"client_secret_basic\" or \"client_secret_post\" until then"),
-    Case(
-      "a JWT made with a key",
-      profile("client_auth = \"private_key_jwt\"", "private_key = \"credential:k\""),
-      "remedy.toml:5: profile.demo.client_auth: "
-        + "\"private_key_jwt\" comes with a later version of Remedy; "
-        + "write \"client_secret_basic\" or \"client_secret_post\" until then",
-      "remedy.toml:6: profile.demo.private_key: comes with a later version of Remedy; "
-        + "leave it out until then"),
-    Case(
       "DPoP", profile("dpop = true"),
       "remedy.toml:5: profile.demo.dpop: dpop = true comes with a later version of Remedy; "
         + "write dpop = false, or leave it out"),

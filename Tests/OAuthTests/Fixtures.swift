@@ -1,5 +1,6 @@
 // What several suites begin with.
 
+import FoundationEssentials
 import HTTPTypes
 import JSON
 import OAuth
@@ -44,4 +45,10 @@ extension OAuthRequest {
     }
     return result
   }
+}
+
+extension Stamp {
+  /// For requests that are not about it.
+  static let test = Stamp(
+    time: Date(timeIntervalSince1970: 1_795_514_400), randomBytes: [UInt8](repeating: 7, count: 16))
 }

@@ -21,7 +21,12 @@ final class Household {
     .deletingLastPathComponent()
 
   /// Starts the simulator with a scenario, and the broker with one profile, `demo`, for it.
-  init(scenario: String, scopes: String = #""openid", "profile", "offline_access""#) throws {
+  ///
+  /// - Parameter settings: further lines of the profile; it may put files into the folder.
+  init(
+    scenario: String, scopes: String = #""openid", "profile", "offline_access""#,
+    settings: (URL) throws -> String = { _ in "" }
+  ) throws {
     folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
@@ -34,7 +39,9 @@ final class Household {
     try simulator.run()
     let line = try Self.line(output.fileHandleForReading)
     let ready = try JSONParser.parse(Array(line))
-    guard let origin = ready["origin"]?.string, let authority = ready["ca_file"]?.string else {
+    guard let origin = ready["origin"]?.string, let authority = ready["ca_file"]?.string,
+      let client = ready["client_id"]?.string
+    else {
       throw Trouble("the simulator did not say where it is")
     }
     self.origin = origin
@@ -42,10 +49,11 @@ final class Household {
     let config = """
       [profile.demo]
       issuer = "\(origin)"
-      client_id = "0oaremedydemo00000"
+      client_id = "\(client)"
       scopes = [\(scopes)]
       redirect_uri = "http://127.0.0.1:8765/callback"
       ca_file = "\(authority)"
+      \(try settings(folder))
       """
     let file = folder.appendingPathComponent("remedy.toml")
     try config.write(to: file, atomically: true, encoding: .utf8)

@@ -5,64 +5,59 @@ extension Scenario {
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   /// Every built-in scenario, the plainest first.
-  public static let all: [Scenario] =
-    [
-      Scenario(
-        name: "password", sentence: "User name first, then the password, and that is all.",
-        policy: .password),
-      Scenario(
-        name: "one-page", sentence: "User name and password on one form.",
-        policy: SignOnPolicy(.onePage, [])),
-      Scenario(
-        name: "password-email",
-        sentence: "Password, then a code by e-mail, chosen from a list of one.",
-        policy: after([Requirement([.email], .choose)])),
-      Scenario(
-        name: "password-email-data",
-        sentence: "Password, then a code by e-mail that is sent only once the form says so.",
-        policy: after([Requirement([.email], .verificationData)])),
-      Scenario(
-        name: "password-totp", sentence: "Password, then a code of Google Authenticator.",
-        policy: after([Requirement([.googleOTP], .straight)])),
-      Scenario(
-        name: "password-phone",
-        sentence: "Password, then a code by SMS or voice call, whichever is asked for.",
-        policy: after([Requirement([.phone], .verificationData)])),
-      Scenario(
-        name: "password-question", sentence: "Password, then the security question.",
-        policy: after([Requirement([.securityQuestion], .straight)])),
-      Scenario(
-        name: "choice",
-        sentence:
-          "Password, then whichever is chosen of e-mail, phone, Google Authenticator, question.",
-        policy: after([Requirement(secondFactors, .choose)])),
-      Scenario(
-        name: "three-factors",
-        sentence: "Password, then Google Authenticator, then e-mail or the security question.",
-        policy: after([
-          Requirement([.googleOTP], .straight), Requirement([.email, .securityQuestion], .choose),
-        ])),
-      Scenario(
-        name: "identifier-first-choice",
-        sentence: "User name, then password or e-mail as chosen, then any other factor.",
-        policy: SignOnPolicy(
-          .identifierFirst,
-          [Requirement([.password, .email], .choose), Requirement(secondFactors, .choose)])),
-      Scenario(
-        name: "identifier-first-email", sentence: "No password: user name, then a code by e-mail.",
-        policy: SignOnPolicy(.identifierFirst, [Requirement([.email], .straight)])),
-      Scenario(
-        name: "one-page-email",
-        sentence: "User name and password on one form, then a code by e-mail.",
-        policy: SignOnPolicy(.onePage, [Requirement([.email], .choose)])),
-      Scenario(
-        name: "one-page-choice",
-        sentence: "User name and password on one form, then a choice of factors.",
-        policy: SignOnPolicy(.onePage, [Requirement(secondFactors, .choose)])),
-    ] + clientScenarios
-
-  /// What differs is the client; the person types a password.
-  private static let clientScenarios: [Scenario] = [
+  public static let all: [Scenario] = [
+    Scenario(
+      name: "password", sentence: "User name first, then the password, and that is all.",
+      policy: .password),
+    Scenario(
+      name: "one-page", sentence: "User name and password on one form.",
+      policy: SignOnPolicy(.onePage, [])),
+    Scenario(
+      name: "password-email",
+      sentence: "Password, then a code by e-mail, chosen from a list of one.",
+      policy: after([Requirement([.email], .choose)])),
+    Scenario(
+      name: "password-email-data",
+      sentence: "Password, then a code by e-mail that is sent only once the form says so.",
+      policy: after([Requirement([.email], .verificationData)])),
+    Scenario(
+      name: "password-totp", sentence: "Password, then a code of Google Authenticator.",
+      policy: after([Requirement([.googleOTP], .straight)])),
+    Scenario(
+      name: "password-phone",
+      sentence: "Password, then a code by SMS or voice call, whichever is asked for.",
+      policy: after([Requirement([.phone], .verificationData)])),
+    Scenario(
+      name: "password-question", sentence: "Password, then the security question.",
+      policy: after([Requirement([.securityQuestion], .straight)])),
+    Scenario(
+      name: "choice",
+      sentence:
+        "Password, then whichever is chosen of e-mail, phone, Google Authenticator, question.",
+      policy: after([Requirement(secondFactors, .choose)])),
+    Scenario(
+      name: "three-factors",
+      sentence: "Password, then Google Authenticator, then e-mail or the security question.",
+      policy: after([
+        Requirement([.googleOTP], .straight), Requirement([.email, .securityQuestion], .choose),
+      ])),
+    Scenario(
+      name: "identifier-first-choice",
+      sentence: "User name, then password or e-mail as chosen, then any other factor.",
+      policy: SignOnPolicy(
+        .identifierFirst,
+        [Requirement([.password, .email], .choose), Requirement(secondFactors, .choose)])),
+    Scenario(
+      name: "identifier-first-email", sentence: "No password: user name, then a code by e-mail.",
+      policy: SignOnPolicy(.identifierFirst, [Requirement([.email], .straight)])),
+    Scenario(
+      name: "one-page-email",
+      sentence: "User name and password on one form, then a code by e-mail.",
+      policy: SignOnPolicy(.onePage, [Requirement([.email], .choose)])),
+    Scenario(
+      name: "one-page-choice",
+      sentence: "User name and password on one form, then a choice of factors.",
+      policy: SignOnPolicy(.onePage, [Requirement(secondFactors, .choose)])),
     Scenario(
       name: "private-key-jwt",
       sentence: "Password; the client signs with the key of demo/client-key.pem.",

@@ -95,6 +95,12 @@ extension AuthenticatorKey {
     }
   }
 
+  /// Whether `authenticator-verification-data` has something to ask about it.
+  var asksForMethod: Bool { self == .email || self == .phone || self == .oktaVerify }
+
+  /// Whether all enrolments of it are one choice.
+  var isChosenAsOne: Bool { self == .oktaVerify || self == .webAuthn || self == .customApp }
+
   /// What the ids of its enrolments begin with.
   var enrolmentPrefix: String {
     switch self {

@@ -28,8 +28,10 @@ struct Member: Sendable {
   var wrongPasswords = 0
   /// Wrong codes by enrolment.
   var wrongCodes: [String: Int] = [:]
-  /// The last step of Google Authenticator that was accepted.
-  var usedStep: Int64?
+  /// The last step of each time-based code that was accepted, by enrolment.
+  var usedSteps: [String: Int64] = [:]
+  /// Whether a push goes out as soon as Okta Verify is up, without being asked for.
+  var sendsPushByItself = false
 
   init(_ person: Person, isPhantom: Bool = false, random: inout SeededRandom) {
     self.person = person
@@ -69,6 +71,11 @@ struct Member: Sendable {
       let profile = key == .onPremMFA ? [("provider", key.label)] : []
       enrolments.append(enrolment(key, profile))
     }
+    if let device = person.oktaVerify {
+      enrolments.append(
+        enrolment(.oktaVerify, [("deviceName", device.deviceName)], device.deviceName))
+    }
+    for key in person.enrolled { enrolments.append(enrolment(key)) }
     return enrolments
   }
 
@@ -82,9 +89,10 @@ struct Member: Sendable {
   /// `+1 XXX-XXX-4709`
   static func masked(phone: String) -> String { "\(phone.prefix(2)) XXX-XXX-\(phone.suffix(4))" }
 
-  /// The code that the person's app shows.
-  func timeBasedCode() -> TimeBasedCode? {
-    person.totpSeed.flatMap { TimeBasedCode(base32: $0) }
+  /// The codes that one of the person's apps shows.
+  func timeBasedCode(of key: AuthenticatorKey) -> TimeBasedCode? {
+    let seed = key == .oktaVerify ? person.oktaVerify?.totpSeed : person.totpSeed
+    return seed.flatMap { TimeBasedCode(base32: $0) }
   }
 }
 

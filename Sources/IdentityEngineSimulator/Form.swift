@@ -67,6 +67,8 @@ struct FormField: Sendable {
   var maxLength: Int?
   var form: [FormField]?
   var options: [FormOption]?
+  /// Whether a nested form goes on the wire within `value`, as some remediations have it.
+  var isFormInValue = false
   var messages: [Message] = []
 
   static func stateHandle(_ handle: String) -> FormField {
@@ -100,7 +102,10 @@ struct FormField: Sendable {
     if let description { object["desc"] = .string(description) }
     if let minLength { object["minLength"] = .integer(minLength) }
     if let maxLength { object["maxLength"] = .integer(maxLength) }
-    if let form { object["form"] = ["value": .array(form.map(\.wire))] }
+    if let form {
+      let nested: WireValue = ["value": .array(form.map(\.wire))]
+      object[isFormInValue ? "value" : "form"] = isFormInValue ? ["form": nested] : nested
+    }
     if let options { object["options"] = .array(options.map(\.wire)) }
     if !messages.isEmpty { object["messages"] = Message.list(messages) }
     return .object(object)

@@ -9,6 +9,8 @@ extension HTTPField.Name {
   static let rateLimitRemaining = name("X-Rate-Limit-Remaining")
   static let rateLimitReset = name("X-Rate-Limit-Reset")
 
+  static let referrerPolicy = name("Referrer-Policy")
+
   private static func name(_ text: String) -> HTTPField.Name { HTTPField.Name(text) ?? .server }
 }
 

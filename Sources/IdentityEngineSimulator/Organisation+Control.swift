@@ -9,9 +9,7 @@ extension Organisation {
     let body = WireValue.parse(request.body)
     switch (request.method, request.path) {
     case (.get, "/simulator"), (.get, "/simulator/"):
-      return Answer(
-        status: 200,
-        body: .bytes(Array(personPage(now: now).utf8), type: "text/html; charset=utf-8"))
+      return .html(personPage(now: now))
     case (.get, "/simulator/outbox"):
       return .json(.array(outbox.map(\.wire)))
     case (.get, "/simulator/requests"):
@@ -48,7 +46,8 @@ extension Organisation {
       reset()
       return .json([:])
     default:
-      return .json(["error": "no such thing here"], status: 404)
+      return controlPhone(request, now: now)
+        ?? .json(["error": "no such thing here"], status: 404)
     }
   }
 
@@ -100,9 +99,12 @@ extension Organisation {
 
   private func codesOfTheMoment(now: Date) -> [WireValue] {
     members.compactMap { member in
-      member.timeBasedCode().map {
-        ["identifier": .string(member.person.identifier), "totp": .string($0.code(at: now))]
+      var codes = WireObject([("identifier", .string(member.person.identifier))])
+      codes["totp"] = member.timeBasedCode(of: .googleOTP).map { .string($0.code(at: now)) }
+      codes["okta_verify"] = member.timeBasedCode(of: .oktaVerify).map {
+        .string($0.code(at: now))
       }
+      return codes.members.count > 1 ? .object(codes) : nil
     }
   }
 
@@ -115,28 +117,23 @@ extension Organisation {
         + "<td><b>\(escaped(message.code))</b></td><td>\(timestamp(message.sentAt))</td></tr>"
     }
     let people = members.map { member in
-      let code = member.timeBasedCode()?.code(at: now) ?? "none"
+      let code = member.timeBasedCode(of: .googleOTP)?.code(at: now) ?? "none"
       return "<tr><td>\(escaped(member.person.identifier))</td>"
         + "<td>\(escaped(member.person.password))</td><td><b>\(code)</b></td>"
         + "<td>\(escaped(member.person.question?.answer ?? "none"))</td>"
         + "<td>\(member.person.status.rawValue)</td></tr>"
     }
-    return """
-      <!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
-      <title>Remedy simulator</title><meta http-equiv="refresh" content="5">
-      <style>body{font:16px sans-serif;margin:2em}td,th{padding:.2em 1em;text-align:left}</style>
-      </head><body><h1>Remedy simulator</h1>
+    return htmlPage(
+      "Remedy simulator", refreshing: 5,
+      """
       <p>Scenario \(escaped(scenario.name)): \(escaped(scenario.sentence))</p>
+      <p><a href="/simulator/phone">Play the phone and the mail reader</a></p>
       <h2>Messages sent</h2><table><tr><th>by</th><th>to</th><th>code</th><th>at</th></tr>
       \(mail.joined(separator: "\n"))</table>
       <h2>People</h2><table><tr><th>user name</th><th>password</th>
       <th>Google Authenticator now</th><th>security answer</th><th>status</th></tr>
-      \(people.joined(separator: "\n"))</table></body></html>
-      """
-  }
-
-  private func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      \(people.joined(separator: "\n"))</table>
+      """)
   }
 }
 

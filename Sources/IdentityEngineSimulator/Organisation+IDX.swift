@@ -53,7 +53,19 @@ extension Organisation {
     if interaction.server?.allowsInteractionCode == false {
       return .dead(.noMatchingPolicy, status: scenario.switches.policyStatus)
     }
-    return page(of: interaction, now: now)
+    return page(of: hearing(interaction, now: now), now: now)
+  }
+
+  /// The interaction after whatever has happened elsewhere since it was asked last.
+  private mutating func hearing(_ interaction: Interaction, now: Date) -> Interaction {
+    var interaction = interaction
+    guard var run = interaction.run,
+      let outcome = run.step.news(context(of: run), in: &self, now: now)
+    else { return interaction }
+    advance(&run, by: outcome, in: interaction, now: now)
+    interaction.run = run
+    interactions[interaction.handle] = interaction
+    return interaction
   }
 
   // MARK: Answers to forms
@@ -94,16 +106,27 @@ extension Organisation {
     var interaction = interaction
     guard var run = interaction.run else { return .sessionExpired }
     let outcome = run.step.take(submission, context, in: &self, now: now)
-    switch outcome {
-    case .again:
-      interaction.run = run
-      interactions[interaction.handle] = interaction
-      return self.page(of: interaction, now: now)
-    case .refused:
-      interaction.run = run
-      interactions[interaction.handle] = interaction
+    advance(&run, by: outcome, in: interaction, now: now)
+    interaction.run = run
+    interactions[interaction.handle] = interaction
+    if case .refused = outcome {
       let path = page.answerable.first { $0.name == submission.form }?.path ?? ""
       return self.page(of: interaction, now: now, refusal: (path, outcome))
+    }
+    return self.page(of: interaction, now: now)
+  }
+
+  /// Moves a run on to where an outcome leads.
+  mutating func advance(
+    _ run: inout Run, by outcome: Outcome, in interaction: Interaction, now: Date
+  ) {
+    switch outcome {
+    case .again, .refused: return
+    default: run.step.left(&self)
+    }
+    switch outcome {
+    case .again, .refused:
+      break
     case .next(let step):
       run.step = step
     case .identified(let subject, let proofs):
@@ -129,14 +152,14 @@ extension Organisation {
     if !(run.step is SuccessStep) {
       run.expiresAt = now + (run.subject == nil ? Run.untilIdentified : Run.betweenSteps)
     }
-    interaction.run = run
-    interactions[interaction.handle] = interaction
-    return self.page(of: interaction, now: now)
   }
 
   /// A fresh first page, under the same interaction handle.
   mutating func begin(in interaction: inout Interaction, now: Date) {
-    if let old = interaction.run { runs[old.identifier] = nil }
+    if var old = interaction.run {
+      old.step.left(&self)
+      runs[old.identifier] = nil
+    }
     let style = scenario.switches.stateHandle
     var run = Run(
       identifier: random.handle(style == .constant ? 40 : 32), style: style,

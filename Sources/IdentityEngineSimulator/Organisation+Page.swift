@@ -59,10 +59,7 @@ extension Organisation {
   }
 
   private func authenticatorsShown(_ context: StepContext) -> [WireValue] {
-    let keys = AuthenticatorKey.allCases.filter { key in
-      context.shown.contains { $0.key == key }
-    }
-    return keys.map { .object(context.authenticator($0)) }
+    context.shownKeys.map { .object(context.authenticator($0)) }
   }
 
   /// Before anything is proven it says no more than was typed, so that nobody and somebody look

@@ -47,7 +47,7 @@ extension Organisation {
     now: Date
   ) -> any Step {
     let context = context(of: run)
-    guard let first = context.eligible.first else {
+    guard let first = context.preferred else {
       let label = interaction.client.label
       run.subject = nil
       run.proofs = []
@@ -59,7 +59,7 @@ extension Organisation {
     switch requirement.presentation {
     case .choose:
       return SelectStep()
-    case .verificationData where first.key == .email || first.key == .phone:
+    case .verificationData where first.key.asksForMethod && !context.sendsPush(to: first):
       return VerificationDataStep(enrolment: first)
     case .verificationData, .straight:
       let outcome = challenge(first, method: first.key.methods.first, context, now: now)
@@ -109,6 +109,11 @@ extension Organisation {
       }
       context.offersChoice =
         context.eligible.count > 1 || requirement.presentation == .verificationData
+        || context.eligible.contains { $0.key == .oktaVerify }
+      context.preferred =
+        requirement.anyOf.lazy.compactMap { key in
+          context.eligible.first { $0.key == key }
+        }.first
     }
     return context
   }

@@ -53,6 +53,8 @@ public struct Organisation: Sendable {
   public var origin: String
   /// Every mail, SMS, call and push, in order.
   public internal(set) var outbox: [OutboxMessage] = []
+  /// What waits on people's phones, or waited there, in order.
+  public internal(set) var phone: [PhoneRequest] = []
   /// Every request outside `/simulator`, in order; the oldest are dropped after ten thousand.
   public internal(set) var requestLog: [RequestRecord] = []
   /// How many requests there were, by path.
@@ -157,7 +159,7 @@ public struct Organisation: Sendable {
   /// The code that a person's authenticator app shows, where there is one.
   public func timeBasedCode(of identifier: String, now: Date) -> String? {
     guard let place = place(of: identifier) else { return nil }
-    return members[place].timeBasedCode()?.code(at: now + clockOffset)
+    return members[place].timeBasedCode(of: .googleOTP)?.code(at: now + clockOffset)
   }
 
   // MARK: Answering

@@ -5,7 +5,9 @@ extension Scenario {
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   /// Every built-in scenario, the plainest first.
-  public static let all: [Scenario] = [
+  public static let all = plain + devices
+
+  private static let plain: [Scenario] = [
     Scenario(
       name: "password", sentence: "User name first, then the password, and that is all.",
       policy: .password),
@@ -74,13 +76,13 @@ extension Scenario {
       policy: .password, switches: .modern),
   ]
 
-  private typealias Requirement = SignOnPolicy.Requirement
+  typealias Requirement = SignOnPolicy.Requirement
 
   private static let secondFactors: [AuthenticatorKey] = [
     .email, .phone, .googleOTP, .securityQuestion,
   ]
 
-  private static func after(_ requirements: [Requirement]) -> SignOnPolicy {
+  static func after(_ requirements: [Requirement]) -> SignOnPolicy {
     SignOnPolicy(.identifierFirst, [Requirement([.password], .straight)] + requirements)
   }
 }
@@ -92,7 +94,10 @@ extension Person {
     lastName: "Example", phones: ["+15551234709"], totpSeed: "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
     question: SecurityQuestion(
       key: "disliked_food", question: "What is the food you least liked as a child?",
-      answer: "okra stew"))
+      answer: "okra stew"),
+    oktaVerify: OktaVerify(
+      deviceName: "Ann's phone", totpSeed: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+    enrolled: [.customApp, .duo, .identityProvider, .nfcPIN])
 
   /// A second person, so that two can be told apart.
   public static let ben = Person(

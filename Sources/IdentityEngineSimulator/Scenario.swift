@@ -84,6 +84,25 @@ public struct Person: Codable, Sendable, Equatable {
     }
   }
 
+  /// Okta Verify on somebody's phone.
+  public struct OktaVerify: Codable, Sendable, Equatable {
+    /// What the phone is called.
+    public var deviceName: String
+    /// The seed of its codes in base32.
+    public var totpSeed: String
+
+    /// The app on a phone.
+    public init(deviceName: String, totpSeed: String) {
+      self.deviceName = deviceName
+      self.totpSeed = totpSeed
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case deviceName = "device_name"
+      case totpSeed = "totp_seed"
+    }
+  }
+
   /// What is typed as user name; compared without regard to case.
   public var identifier: String
   /// The password.
@@ -105,6 +124,10 @@ public struct Person: Codable, Sendable, Equatable {
   /// What the tokens of other makers give, by the authenticator's key. Several passcodes with a
   /// space between them are asked for one after the other.
   public var passcodes: [String: String]
+  /// Okta Verify, where it is enrolled.
+  public var oktaVerify: OktaVerify?
+  /// Authenticators that are enrolled, and of which there is nothing to know.
+  public var enrolled: [AuthenticatorKey]
   /// Whether the person may use the app.
   public var isAssigned: Bool
 
@@ -112,7 +135,8 @@ public struct Person: Codable, Sendable, Equatable {
   public init(
     identifier: String, password: String, status: Status = .active, firstName: String,
     lastName: String, email: String? = nil, phones: [String] = [], totpSeed: String? = nil,
-    question: SecurityQuestion? = nil, passcodes: [String: String] = [:], isAssigned: Bool = true
+    question: SecurityQuestion? = nil, passcodes: [String: String] = [:],
+    oktaVerify: OktaVerify? = nil, enrolled: [AuthenticatorKey] = [], isAssigned: Bool = true
   ) {
     self.identifier = identifier
     self.password = password
@@ -124,11 +148,14 @@ public struct Person: Codable, Sendable, Equatable {
     self.totpSeed = totpSeed
     self.question = question
     self.passcodes = passcodes
+    self.oktaVerify = oktaVerify
+    self.enrolled = enrolled
     self.isAssigned = isAssigned
   }
 
   private enum CodingKeys: String, CodingKey {
-    case identifier, password, status, email, phones, question, passcodes
+    case identifier, password, status, email, phones, question, passcodes, enrolled
+    case oktaVerify = "okta_verify"
     case firstName = "first_name"
     case lastName = "last_name"
     case totpSeed = "totp_seed"
@@ -149,6 +176,8 @@ public struct Person: Codable, Sendable, Equatable {
     totpSeed = try file.decodeIfPresent(String.self, forKey: .totpSeed)
     question = try file.decodeIfPresent(SecurityQuestion.self, forKey: .question)
     passcodes = try file.value(.passcodes, or: [:])
+    oktaVerify = try file.decodeIfPresent(OktaVerify.self, forKey: .oktaVerify)
+    enrolled = try file.value(.enrolled, or: [])
     isAssigned = try file.value(.isAssigned, or: true)
   }
 }

@@ -29,17 +29,20 @@ struct VerificationDataStep: Step {
       ])
     return Page(
       forms: [data, context.choice],
-      current: context.current(enrolment, actions: [.resend]))
+      current: context.current(
+        enrolment, actions: [enrolment.key == .oktaVerify ? .send : .resend]))
   }
 
   mutating func take(
     _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
     now: Date
   ) -> Outcome {
-    if submission.form == "resend" {
+    if submission.form == "resend" || submission.form == "send" {
       let method = enrolment.key.methods.first
       return organisation.challenge(enrolment, method: method, context, now: now)
     }
+    organisation.remember(
+      sendsPushByItself: submission.body["authenticator"]?["autoChallenge"], of: context.subject)
     return organisation.choose(submission.body, context, now: now)
   }
 }
@@ -75,7 +78,15 @@ extension Organisation {
       return .next(step)
     case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP, .temporaryAccessCode:
       return .next(PasscodeStep(enrolment: enrolment))
-    case .oktaVerify, .webAuthn, .customApp, .duo, .identityProvider, .smartCard, .nfcPIN:
+    case .oktaVerify where method == nil:
+      return .next(VerificationDataStep(enrolment: enrolment))
+    case .oktaVerify where method == "totp":
+      return .next(TimeBasedCodeStep(enrolment: enrolment))
+    case .oktaVerify, .customApp:
+      var step = PushStep(enrolment: enrolment)
+      step.send(context, in: &self, now: now)
+      return .next(step)
+    case .webAuthn, .duo, .identityProvider, .smartCard, .nfcPIN:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }
   }

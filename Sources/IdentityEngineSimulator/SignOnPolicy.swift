@@ -118,6 +118,13 @@ public struct Switches: Codable, Sendable, Equatable {
   public var resendThrottle = true
   /// What polls ask for, in milliseconds.
   public var pollMilliseconds = 4000
+  /// Whether a push has to be answered with a number.
+  public var numberChallenge = false
+  /// How many polls go by before the number to choose is shown.
+  public var numberChallengePolls = 0
+  /// Whether Okta Verify is sent its push without being asked. Where it is not, a person can ask
+  /// for that on the form.
+  public var autoChallenge = true
   /// How long a sent code works, in seconds.
   public var codeSeconds = 300
   /// Status of a refused password or code.
@@ -147,6 +154,9 @@ public struct Switches: Codable, Sendable, Equatable {
     case resendThrottle = "resend_throttle"
     case pollMilliseconds = "poll_milliseconds"
     case codeSeconds = "code_seconds"
+    case numberChallenge = "number_challenge"
+    case numberChallengePolls = "number_challenge_polls"
+    case autoChallenge = "auto_challenge"
     case credentialStatus = "credential_status"
     case validationStatus = "validation_status"
     case policyStatus = "policy_status"
@@ -168,6 +178,10 @@ public struct Switches: Codable, Sendable, Equatable {
     resendThrottle = try file.value(.resendThrottle, or: standard.resendThrottle)
     pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
     codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
+    numberChallenge = try file.value(.numberChallenge, or: standard.numberChallenge)
+    numberChallengePolls = try file.value(
+      .numberChallengePolls, or: standard.numberChallengePolls)
+    autoChallenge = try file.value(.autoChallenge, or: standard.autoChallenge)
     credentialStatus = try file.value(.credentialStatus, or: standard.credentialStatus)
     validationStatus = try file.value(.validationStatus, or: standard.validationStatus)
     policyStatus = try file.value(.policyStatus, or: standard.policyStatus)

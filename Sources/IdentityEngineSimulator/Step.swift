@@ -20,6 +20,22 @@ protocol Step: Sendable {
     _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
     now: Date
   ) -> Outcome
+
+  /// What has happened elsewhere since: on a phone, in a mail reader. Polls and introspect ask.
+  mutating func news(
+    _ context: StepContext, in organisation: inout Organisation, now: Date
+  ) -> Outcome?
+
+  /// The transaction goes on without this step: whatever waits elsewhere waits in vain.
+  mutating func left(_ organisation: inout Organisation)
+}
+
+extension Step {
+  mutating func news(
+    _ context: StepContext, in organisation: inout Organisation, now: Date
+  ) -> Outcome? { nil }
+
+  mutating func left(_ organisation: inout Organisation) {}
 }
 
 /// An answer to a form.
@@ -78,6 +94,8 @@ struct StepContext: Sendable {
   var shown: [Enrolment] = []
   /// Those that meet the current requirement.
   var eligible: [Enrolment] = []
+  /// The one of them that comes without being chosen.
+  var preferred: Enrolment?
   /// Whether the choice stands beside a challenge.
   var offersChoice = false
   /// What the run is for.
@@ -122,6 +140,11 @@ struct StepContext: Sendable {
       actions: actions)
   }
 
+  /// Whether this is Okta Verify, and its owner wants a push at once.
+  func sendsPush(to enrolment: Enrolment) -> Bool {
+    enrolment.key == .oktaVerify && member?.sendsPushByItself == true
+  }
+
   // MARK: Choosing
 
   /// The form in which one of the eligible enrolments is chosen.
@@ -130,18 +153,32 @@ struct StepContext: Sendable {
       name: "select-authenticator-authenticate", path: "/idp/idx/challenge",
       fields: [
         FormField(
-          name: "authenticator", type: "object", options: eligible.map { option(for: $0) })
+          name: "authenticator", type: "object", options: chosenAmong.map { option(for: $0) })
       ])
   }
 
   /// The same form where it belongs beside a challenge.
   var choiceBeside: [Form] { offersChoice ? [choice] : [] }
 
+  /// Of an authenticator whose enrolments are not told apart one stands for all.
+  private var chosenAmong: [Enrolment] {
+    var seen: Set<AuthenticatorKey> = []
+    return eligible.filter { !$0.key.isChosenAsOne || seen.insert($0.key).inserted }
+  }
+
   private func option(for enrolment: Enrolment) -> FormOption {
-    let place = shown.firstIndex(of: enrolment) ?? 0
+    let place =
+      enrolment.key.isChosenAsOne
+      ? "authenticators.value[\(shownKeys.firstIndex(of: enrolment.key) ?? 0)]"
+      : "authenticatorEnrollments.value[\(shown.firstIndex(of: enrolment) ?? 0)]"
     return FormOption(
       label: enrolment.key.label, content: .form(selection(of: enrolment, methodRequired: false)),
-      relatesTo: "$.authenticatorEnrollments.value[\(place)]")
+      relatesTo: "$." + place)
+  }
+
+  /// The authenticators that the answer shows, in the order in which it shows them.
+  var shownKeys: [AuthenticatorKey] {
+    AuthenticatorKey.allCases.filter { key in shown.contains { $0.key == key } }
   }
 
   /// The fields that name an enrolment and a method.
@@ -162,6 +199,18 @@ struct StepContext: Sendable {
         FormField(
           name: "methodType", type: "string", required: true,
           options: [FormOption(label: "Email", content: .plain("email"))]))
+    case .oktaVerify, .customApp:
+      fields.append(
+        FormField(
+          name: "methodType", type: "string", required: methodRequired,
+          options: enrolment.key.methods.map {
+            FormOption(
+              label: $0 == "push" ? "Get a push notification" : "Enter a code",
+              content: .plain(.string($0)))
+          }))
+      if methodRequired && enrolment.key == .oktaVerify {
+        fields.append(.autoChallenge(member?.sendsPushByItself ?? false))
+      }
     case .googleOTP, .symantecVIP:
       break
     case .rsaToken, .onPremMFA:

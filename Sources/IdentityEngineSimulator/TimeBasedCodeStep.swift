@@ -1,4 +1,4 @@
-// Google Authenticator: a code that nobody sends.
+// A code that nobody sends: that of Google Authenticator, or of Okta Verify.
 
 import FoundationEssentials
 
@@ -9,8 +9,20 @@ struct TimeBasedCodeStep: Step {
 
   func page(_ context: StepContext) -> Page {
     Page(
-      forms: [.challenge(.googleOTP, .code)] + context.choiceBeside,
-      current: context.current(enrolment))
+      forms: [.challenge(enrolment.key, field)] + context.choiceBeside,
+      current: current(context))
+  }
+
+  /// Okta Verify has its own name for it.
+  private var field: FormField {
+    enrolment.key == .oktaVerify
+      ? FormField(name: "totp", label: "Enter code from Okta Verify app", required: true) : .code
+  }
+
+  private func current(_ context: StepContext) -> CurrentAuthenticator {
+    var current = context.current(enrolment)
+    if enrolment.key == .oktaVerify { current.object["methods"] = [["type": "totp"]] }
+    return current
   }
 
   mutating func take(
@@ -20,16 +32,16 @@ struct TimeBasedCodeStep: Step {
     guard submission.form == "challenge-authenticator" else {
       return organisation.choose(submission.body, context, now: now)
     }
-    let typed = submission.credential("passcode")
-    let step = context.member?.timeBasedCode()?.match(typed, at: now)
-    let isUsed = step.map { $0 <= context.member?.usedStep ?? .min } ?? false
+    let typed = submission.credential(field.name)
+    let step = context.member?.timeBasedCode(of: enrolment.key)?.match(typed, at: now)
+    let isUsed = step.map { $0 <= context.member?.usedSteps[enrolment.identifier] ?? .min } ?? false
     let outcome = organisation.judge(
       step != nil && !isUsed, of: enrolment, amr: "otp", context,
-      refusal: isUsed ? .usedPasscode : .invalidPasscode, at: "passcode")
+      refusal: isUsed ? .usedPasscode : .invalidPasscode, at: field.name)
     if case .proven = outcome, let step, case .member(let place) = context.subject,
       organisation.members.indices.contains(place)
     {
-      organisation.members[place].usedStep = step
+      organisation.members[place].usedSteps[enrolment.identifier] = step
     }
     return outcome
   }

@@ -124,12 +124,38 @@ struct Visitor {
     return try idx(try #require(form["href"]?.text), .object(body))
   }
 
-  /// Answers an action of the current authenticator.
+  /// The authenticator that the page is about.
+  var current: WireValue? {
+    (page["currentAuthenticatorEnrollment"] ?? page["currentAuthenticator"])?["value"]
+  }
+
+  /// Answers an action of the current authenticator, with what it has set in it.
   @discardableResult
   mutating func act(_ name: String) throws -> Int {
-    let current = page["currentAuthenticatorEnrollment"] ?? page["currentAuthenticator"]
-    let href = try #require(current?["value"]?[name]?["href"]?.text)
-    return try idx(href, ["stateHandle": .string(stateHandle)])
+    let action = try #require(current?[name])
+    var body = WireObject()
+    for field in action["value"]?.elements ?? [] {
+      if let name = field["name"]?.text { body[name] = field["value"] }
+    }
+    return try idx(try #require(action["href"]?.text), .object(body))
+  }
+
+  /// Password of Ann, and whatever comes after it.
+  mutating func passPassword() throws {
+    _ = try begin()
+    try identify()
+    try prove(Visitor.password)
+    try #require(status == 200)
+  }
+
+  /// What the control plane says to a JSON body.
+  mutating func control(_ path: String, _ body: WireValue) -> SimulatedResponse {
+    send(.post, "/simulator/" + path, type: "application/json", body: body.jsonText)
+  }
+
+  /// The numbers of what waits on phones.
+  var waiting: [Int] {
+    organisation.phone.filter { $0.state == .waiting }.map(\.number)
   }
 
   mutating func identify(_ identifier: String = "ann@example.com") throws {

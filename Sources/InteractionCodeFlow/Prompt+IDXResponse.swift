@@ -4,7 +4,9 @@
 //    whether its name is known or not.
 // 2. Every field is asked or kept (`FieldPlan`); every option, message and authenticator is there.
 //    A message at something that is not shown stands at the top.
-// 3. What the engine attached and nobody here knows goes along: of a form in its `details`, of the
+// 3. The forms stand in the engine's order, whatever can be done with them; the title is of the first
+//    that can be done here.
+// 4. What the engine attached and nobody here knows goes along: of a form in its `details`, of the
 //    answer in the prompt's `context`.
 
 internal import IdentityEngine
@@ -13,37 +15,35 @@ internal import Prompts
 
 extension Prompt.Content {
   /// Renders an answer that is alive.
-  init(_ response: IDXResponse) {
+  ///
+  /// - Parameter origin: scheme, host and port of the issuer.
+  init(_ response: IDXResponse, origin: String) {
     let entries = FormEntry.all(of: response)
     let current = response.currentAuthenticator ?? response.currentEnrollment
     let isEnrollment = entries.contains { $0.remediation.enrolls }
     let unshown = entries.flatMap { $0.remediation.fields.flatMap(\.unshownMessages) }
+    let forms = entries.map { Form($0, in: response) }
     self.init(
       intent: response.intent?.lowercased(),
-      title: Self.title(entries.first?.remediation, current),
-      messages: (response.messages + unshown).map { Message($0) },
+      title: Self.title(entries, forms, current),
+      messages: (response.messages + unshown).map { Message($0) } + Message.advice(on: forms),
       user: response.user, app: response.app,
       authenticator: current.map { AuthenticatorSummary($0, isEnrollment: isEnrollment) },
-      forms: entries.map { Form($0, in: response) },
-      context: PromptContext.object(response),
+      forms: forms, context: PromptContext.object(response, origin: origin),
       expiresAt: response.expiresAt)
   }
 
-  private static func title(_ first: Remediation?, _ current: Authenticator?) -> String {
-    guard let first else { return "Sign in" }
-    let name = current?.name ?? current?.key
-    switch first.name {
-    case "challenge-authenticator", "challenge-poll", "authenticator-verification-data":
-      return name.map { "Verify with \($0)" } ?? "Verify"
-    case "select-authenticator-authenticate":
-      return "Choose how to verify"
-    case "enroll-authenticator", "enroll-poll", "authenticator-enrollment-data":
-      return name.map { "Set up \($0)" } ?? "Set up"
-    case "reset-authenticator", "reenroll-authenticator", "reenroll-authenticator-warning":
-      return name.map { "Change \($0)" } ?? "Change"
-    default:
-      return RemediationRole.named(first.name)?.label ?? first.name
+  /// By the first form that can be done here.
+  private static func title(
+    _ entries: [FormEntry], _ forms: [Form], _ current: Authenticator?
+  ) -> String {
+    let index = forms.firstIndex { $0.kind != .unsupported } ?? forms.startIndex
+    guard entries.indices.contains(index) else { return "Sign in" }
+    let name = entries[index].remediation.name
+    let authenticator = current.flatMap {
+      $0.name ?? AuthenticatorRole.of($0)?.name ?? $0.key
     }
+    return RemediationRole.named(name)?.title.text(authenticator) ?? name
   }
 }
 
@@ -84,7 +84,7 @@ extension Form {
     self.init(
       id: entry.id, remediation: remediation.hangsOn ?? remediation.name,
       label: Self.label(remediation), kind: kind, fields: fields,
-      url: kind == .browser ? remediation.href : nil,
+      url: kind == .browser || kind == .unsupported && remediation.isLink ? remediation.href : nil,
       interval: kind == .poll ? Double(remediation.refresh ?? 4000) / 1000 : nil,
       authenticator: related.map {
         AuthenticatorSummary($0, isEnrollment: remediation.enrolls)
@@ -198,6 +198,21 @@ extension AuthenticatorSummary {
 }
 
 extension Message {
+  /// The key of the words that are ours, so that nobody takes them for the engine's.
+  static let adviceKey = "remedy.unsupported"
+
+  /// What an administrator can do, where nothing on offer can be done here.
+  fileprivate static func advice(on forms: [Form]) -> [Message] {
+    guard forms.allSatisfy({ $0.kind == .unsupported }) else { return [] }
+    return forms.compactMap { form in
+      guard let role = RemediationRole.named(form.remediation), let advice = role.advice else {
+        return nil
+      }
+      return Message(
+        level: .warning, key: adviceKey, text: "Remedy cannot do “\(role.label)”: \(advice).")
+    }
+  }
+
   /// What the engine says as it ends the transaction. Where it goes on in a browser, that is said
   /// too; an answer without messages speaks by the members that it is made of.
   static func lastWords(of response: IDXResponse) -> [Message] {

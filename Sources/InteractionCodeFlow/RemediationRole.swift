@@ -1,85 +1,81 @@
-// What is known of remediations by name: how they are answered and what to call them.
+// What is known of remediations and actions by name: what to call them, how they are answered, and
+// what Remedy does where it does more than relay (protocol reference §4). The table is in
+// `RemediationRole+Table.swift`; docs/remediations.md is made from it.
 //
-// This is the only table of names in the flow, and nothing depends on a name being in it: one that
-// nobody knows is a form like any other, built from what it carries (protocol reference §4.1).
+// Nothing depends on a name being in it: one that nobody knows is a form like any other, built from
+// what it carries.
 
 internal import IdentityEngine
 internal import Prompts
 
-/// How a remediation is presented.
-struct RemediationRole {
-  var label: String
-  /// `nil`: what the form itself says (fields, `refresh`, link).
-  var kind: Form.Kind?
+/// What becomes of one kind of remediation or action.
+public struct RemediationRole: Sendable, Equatable {
+  /// How it is done.
+  public enum Handling: Sendable, Equatable {
+    /// Relayed to a prompter, which answers what the form itself asks; where it asks for nothing,
+    /// it is pressed.
+    case relayed
+    /// The broker asks again by itself.
+    case poll
+    /// An address that a person opens.
+    case browser
+    /// Not here: what an administrator can do about it.
+    case unsupported(String)
+  }
 
-  init(_ label: String, _ kind: Form.Kind? = nil) {
+  /// What a prompt is called in which it stands first.
+  public enum Title: Sendable, Equatable {
+    case words(String)
+    /// The words, and the authenticator's name where there is one.
+    case about(String, otherwise: String)
+
+    func text(_ authenticator: String?) -> String {
+      switch self {
+      case .words(let words): words
+      case .about(let words, let otherwise): authenticator.map { "\(words) \($0)" } ?? otherwise
+      }
+    }
+  }
+
+  /// The engine's name.
+  public var name: String
+  public var label: String
+  public var title: Title
+  public var handling: Handling
+  /// What Remedy does without asking anybody, or what is particular, in a sentence.
+  public var remark: String?
+
+  init(
+    _ name: String, _ label: String, _ title: Title? = nil, _ handling: Handling = .relayed,
+    remark: String? = nil
+  ) {
+    self.name = name
     self.label = label
-    self.kind = kind
+    self.title = title ?? .words(label)
+    self.handling = handling
+    self.remark = remark
+  }
+
+  /// The kind that the name decides; `nil`: what the form itself says (fields, `refresh`, link).
+  var kind: Form.Kind? {
+    switch handling {
+    case .relayed: nil
+    case .poll: .poll
+    case .browser: .browser
+    case .unsupported: .unsupported
+    }
+  }
+
+  /// What an administrator can do where nothing else is on offer.
+  var advice: String? {
+    if case .unsupported(let advice) = handling { advice } else { nil }
   }
 
   /// The role of a known name.
   static func named(_ name: String) -> RemediationRole? { table[name] }
 
-  private static let table: [String: RemediationRole] = [
-    // Identify and begin
-    "identify": RemediationRole("Sign in"),
-    "identify-recovery": RemediationRole("Find your account"),
-    "select-identify": RemediationRole("Back to sign in"),
-    "select-enroll-profile": RemediationRole("Sign up"),
-    "unlock-account": RemediationRole("Unlock account"),
-    "user-code": RemediationRole("Enter the code of the device"),
-    "request-activation-email": RemediationRole("Send a new activation email"),
-    // Choose
-    "select-authenticator-authenticate": RemediationRole("Verify with something else"),
-    "select-authenticator-enroll": RemediationRole("Set up an authenticator"),
-    "select-authenticator-unlock-account": RemediationRole("Unlock with"),
-    "authenticator-verification-data": RemediationRole("Send"),
-    "authenticator-enrollment-data": RemediationRole("Set up"),
-    "select-enrollment-channel": RemediationRole("Choose how to set up"),
-    "enrollment-channel-data": RemediationRole("Where to send the link"),
-    // Verify
-    "challenge-authenticator": RemediationRole("Verify"),
-    "challenge-poll": RemediationRole("Waiting for your device", .poll),
-    "challenge-webauthn-autofillui-authenticator": RemediationRole("Sign in with a passkey"),
-    "resend": RemediationRole("Send again"),
-    "poll": RemediationRole("Waiting for the server", .poll),
-    "device-challenge-poll": RemediationRole("Looking for Okta Verify", .poll),
-    "launch-authenticator": RemediationRole("Sign in with Okta FastPass", .unsupported),
-    "launch-nfc-authenticator": RemediationRole("Sign in with a badge", .unsupported),
-    "launch-webauthn-authenticator": RemediationRole("Sign in with a passkey"),
-    "launch-passkeys-authenticator": RemediationRole("Sign in with a passkey"),
-    "device-apple-sso-extension": RemediationRole("Sign in with the Apple extension", .unsupported),
-    "cancel-transaction": RemediationRole("Leave the extension"),
-    "device-assurance-grace-period": RemediationRole("Continue"),
-    // Enrol and change
-    "enroll-profile": RemediationRole("Register"),
-    "profile-update": RemediationRole("Complete your profile"),
-    "enroll-authenticator": RemediationRole("Set up"),
-    "enroll-authenticator-promotion": RemediationRole("Add a passkey"),
-    "enroll-webauthn-residentkey": RemediationRole("Add a passkey"),
-    "enroll-poll": RemediationRole("Waiting for your device", .poll),
-    "reset-authenticator": RemediationRole("Reset"),
-    "reenroll-authenticator": RemediationRole("Change"),
-    "reenroll-authenticator-warning": RemediationRole("Change"),
-    "reenroll-custom-password-expiry": RemediationRole("Change"),
-    "reenroll-custom-password-expiry-warning": RemediationRole("Change"),
-    "skip": RemediationRole("Skip"),
-    // Consent and session
-    "consent": RemediationRole("Allow access"),
-    "admin-consent": RemediationRole("Allow access"),
-    "granular-consent": RemediationRole("Allow access"),
-    "email-challenge-consent": RemediationRole("Was this you?"),
-    "keep-me-signed-in": RemediationRole("Stay signed in"),
-    // Redirects
-    "redirect-idp": RemediationRole("Sign in with another provider", .browser),
-    "piv-idp": RemediationRole("Sign in with a smart card", .unsupported),
-    "redirect-idverify": RemediationRole("Prove your identity", .browser),
-    "success-redirect": RemediationRole("Continue in a browser", .browser),
-    "failure-redirect": RemediationRole("Back to the application", .browser),
-    // Actions
-    "recover": RemediationRole("Forgot it"),
-    "send": RemediationRole("Send"),
-    "cancel-polling": RemediationRole("Go on without it"),
-    "cancel-polling-transaction": RemediationRole("Go on without it"),
-  ]
+  private static let table = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+
+  /// Every role, section by section as the protocol reference has them.
+  public static var all: [RemediationRole] { sections.flatMap(\.roles) }
 }

@@ -10,7 +10,7 @@ extension Transaction {
     _ handle: InteractionHandle, _ response: IDXResponse, _ lifetime: Duration?, _ now: Duration,
     saying words: [Message] = []
   ) -> [Effect] {
-    var content = Prompt.Content(response)
+    var content = Prompt.Content(response, origin: origin)
     content.messages = words + content.messages
     let step = Step(
       handle: handle, response: response, content: content, deadline: now + Self.lifetime(lifetime))

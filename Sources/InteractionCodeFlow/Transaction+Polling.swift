@@ -27,7 +27,7 @@ extension Transaction {
     case .alive where Self.isSameChallenge(step.response, response):
       var next = step
       next.response = response
-      next.content = Prompt.Content(response)
+      next.content = Prompt.Content(response, origin: origin)
       next.deadline = lifetime.map { now + Self.lifetime($0) } ?? step.deadline
       next.nextPoll = Self.pollInterval(response).map { now + $0 }
       next.pollUnderWay = nil

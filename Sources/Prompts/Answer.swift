@@ -36,6 +36,8 @@ public enum AnswerFault: Error, Equatable, Sendable {
   case tooShort(field: String, minimum: Int)
   case tooLong(field: String, maximum: Int)
   case noSuchChoice(field: String, choices: [String])
+  /// It fits the form, and is still not what was asked for.
+  case invalid(field: String, why: String)
 }
 
 extension Form {

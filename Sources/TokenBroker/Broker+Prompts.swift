@@ -66,7 +66,12 @@ extension Broker {
       throw .invalidAnswer(.noSuchForm(answer.form))
     }
     let values: [String: AnsweredValue]
-    do { values = try form.validate(answer) } catch { throw .invalidAnswer(error) }
+    do throws(AnswerFault) {
+      values = try form.validate(answer)
+      try transaction.machine.check(form.id, values)
+    } catch {
+      throw .invalidAnswer(error)
+    }
     audit("prompt answered", "prompt_answered", key, .success(()))
     transactions[key]?.answeringConnection = connection
     return try await wait(until: deadline) { broker, id, continuation, alarm in

@@ -138,4 +138,66 @@ struct PromptTests {
         "password_policy": ["complexity": ["minLength": 8]],
       ])
   }
+
+  @Test("the days that a password still holds, and where else it is changed, have names too")
+  func expiry() throws {
+    let warned = try content([
+      "remediation": [
+        "value": [
+          [
+            "name": "reenroll-custom-password-expiry-warning", "rel": ["create-form"],
+            "href": "https://issuer.example/x", "customExpiredPasswordName": "Intranet",
+            "customExpiredPasswordURL": "https://intranet.example/",
+          ]
+        ]
+      ],
+      "currentAuthenticator": ["value": ["settings": ["daysToExpiry": 3]]],
+    ])
+    #expect(warned.context["days_to_expiry"] == 3)
+    #expect(
+      warned.context["change_password_at"] == [
+        "url": "https://intranet.example/", "name": "Intranet",
+      ])
+  }
+
+  @Test("what cannot be done here is not in the way of what can")
+  func unsupportedBeside() throws {
+    let beside = try content([
+      "remediation": [
+        "value": [Engine.form("launch-authenticator"), Engine.form("identify", ["name": "x"])]
+      ]
+    ])
+    #expect(beside.forms.map(\.kind) == [.unsupported, .form])
+    #expect(beside.title == "Sign in")
+    #expect(beside.messages == [])
+  }
+
+  @Test("where nothing can be done here, a warning of ours says what an administrator can do")
+  func unsupportedAlone() throws {
+    let alone = try content([
+      "remediation": ["value": [Engine.form("launch-nfc-authenticator")]]
+    ])
+    #expect(alone.title == "Sign in with a badge")
+    #expect(alone.messages.map(\.key) == ["remedy.unsupported"])
+    #expect(alone.messages.map(\.level) == [.warning])
+    #expect(alone.messages[0].text.contains("sign-on policy"))
+  }
+
+  @Test("the title names the authenticator, by our word where the administrator gave it none")
+  func titles() throws {
+    func title(_ form: String, _ authenticator: JSONValue) throws -> String {
+      try content([
+        "remediation": ["value": [Engine.form(form)]],
+        "currentAuthenticator": ["value": authenticator],
+      ]).title
+    }
+    #expect(
+      try title("challenge-authenticator", ["key": "okta_email", "displayName": "Work mail"])
+        == "Verify with Work mail")
+    #expect(
+      try title("enroll-authenticator", ["key": "google_otp"]) == "Set up Google Authenticator")
+    #expect(try title("reset-authenticator", ["type": "password"]) == "Choose a new Password")
+    #expect(try title("challenge-poll", ["key": "unheard-of"]) == "Verify with unheard-of")
+    #expect(try title("unheard-of", [:]) == "unheard-of")
+  }
 }

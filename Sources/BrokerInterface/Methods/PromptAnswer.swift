@@ -136,6 +136,8 @@ extension RPCError {
       case .noSuchChoice(let field, let choices):
         .invalidParams(
           parameter: "fields." + field, why: "must be one of " + choices.joined(separator: ", "))
+      case .invalid(let field, let why):
+        .invalidParams(parameter: "fields." + field, why: why)
       }
   }
 }

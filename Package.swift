@@ -143,6 +143,14 @@ let package = Package(
       swiftSettings: testSettings),
 
     .target(
+      name: "RedirectListener", dependencies: ["OAuth", nioCore, nioHTTP1, nioPosix],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "RedirectListenerTests",
+      dependencies: ["OAuth", "RedirectListener", nioCore, nioHTTP1, nioPosix],
+      swiftSettings: testSettings),
+
+    .target(
       name: "RemedyClient",
       dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
       swiftSettings: swiftSettings),
@@ -192,7 +200,8 @@ let package = Package(
     .executableTarget(
       name: "remedyd",
       dependencies: [
-        "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "Secrets", "Systemd",
+        "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "RedirectListener", "Secrets",
+        "Systemd",
         "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore,
         nioHTTP1,
         nioPosix, nioSSL, serviceLifecycle, unixSignals,

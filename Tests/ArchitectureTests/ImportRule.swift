@@ -60,6 +60,9 @@ extension ImportRule {
       may: system(["CLinux", "JSON", "JSONRPC", "NIOCore", "NIOPosix", "Secrets", "Systemd"]),
       never: "policy"),
     ImportRule(
+      "RedirectListener", may: system(["NIOCore", "NIOHTTP1", "NIOPosix", "OAuth"]),
+      never: "whose sign-in a callback belongs to, and what it is for"),
+    ImportRule(
       "RemedyClient",
       may: system(["BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "Secrets"]),
       never: "NIO, Foundation, the domain"),
@@ -88,7 +91,8 @@ extension ImportRule {
       may: system([
         "ArgumentParser", "AsyncHTTPClient", "BrokerConfig", "BrokerInterface", "BrokerService",
         "CLinux", "HTTPTypes", "LocalSocket", "Logging", "NIOCore",
-        "NIOHTTP1", "NIOPosix", "NIOSSL", "OAuth", "Secrets", "ServiceLifecycle", "Systemd",
+        "NIOHTTP1", "NIOPosix", "NIOSSL", "OAuth", "RedirectListener", "Secrets",
+        "ServiceLifecycle", "Systemd",
         "TokenBroker", "TokenVault", "UnixSignals",
       ]), never: "logic worth a test"),
     ImportRule(

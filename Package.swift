@@ -174,7 +174,7 @@ let package = Package(
       name: "TokenBrokerTests",
       dependencies: [
         "IdentityEngineSimulator", "JSON", "OAuth", "Prompts", "Secrets", "TestSupport",
-        "TokenBroker", "TokenVault", httpTypes, logging,
+        "TokenBroker", "TokenVault", crypto, httpTypes, logging,
       ],
       swiftSettings: testSettings),
 

@@ -5,7 +5,6 @@
 // 2. Nothing that the token claims is looked at before its signature holds.
 // 3. A second member of one name is refused: two readers could believe different ones.
 
-internal import Crypto
 public import FoundationEssentials
 public import JSON
 public import Secrets
@@ -74,7 +73,8 @@ public enum IDToken {
     let signed = try SignedText(token.exposedBytes())
     let key = try signed.key(among: keys, algorithms: expectation.algorithms)
     guard key.verifies(signed.signature, over: signed.signed) else { throw .badSignature }
-    return try expectation.check(try signed.object(signed.payload, named: "payload"))
+    return try expectation.check(
+      try signed.object(signed.payload, named: "payload"), key.algorithm)
   }
 }
 
@@ -138,9 +138,9 @@ private struct SignedText {
   func key(
     among keys: KeySet, algorithms: [String]
   ) throws(IDTokenFault) -> KeySet.Key {
-    guard let algorithm = header["alg"]?.string else { throw .malformed(what: "header") }
-    guard ["RS256", "ES256"].contains(algorithm), algorithms.contains(algorithm) else {
-      throw .algorithmRefused(algorithm)
+    guard let name = header["alg"]?.string else { throw .malformed(what: "header") }
+    guard let algorithm = SignatureAlgorithm(rawValue: name), algorithms.contains(name) else {
+      throw .algorithmRefused(name)
     }
     guard header["crit"] == nil, header["b64"] == nil else { throw .criticalHeader }
     if let type = header["typ"] {
@@ -187,7 +187,9 @@ private struct SignedText {
 // MARK: The claims
 
 extension IDToken.Expectation {
-  fileprivate func check(_ claims: JSONObject) throws(IDTokenFault) -> IDToken.Claims {
+  fileprivate func check(
+    _ claims: JSONObject, _ algorithm: SignatureAlgorithm
+  ) throws(IDTokenFault) -> IDToken.Claims {
     guard let issuer = claims["iss"]?.string else { throw .claim("iss") }
     guard issuer.utf8.elementsEqual(self.issuer.utf8) else { throw .wrongIssuer }
     try checkAudience(claims)
@@ -195,7 +197,7 @@ extension IDToken.Expectation {
     try checkNonce(claims)
     let subject = try checkSubject(claims)
     let authenticatedAt = try checkAuthentication(claims)
-    try checkAccessTokenHash(claims)
+    try checkAccessTokenHash(claims, algorithm)
     return IDToken.Claims(
       subject: subject, issuedAt: issuedAt, expiresAt: expiresAt,
       authenticatedAt: authenticatedAt, claims: claims)
@@ -259,14 +261,15 @@ extension IDToken.Expectation {
     return authenticatedAt
   }
 
-  /// The left half of the hash (OpenID Connect Core §3.1.3.6): SHA-256 with either algorithm.
-  private func checkAccessTokenHash(_ claims: JSONObject) throws(IDTokenFault) {
-    guard let accessToken, let hash = claims["at_hash"] else { return }
-    var digest = SHA256()
-    accessToken.withBytes { span in
-      unsafe span.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+  /// The left half of the hash that the signature is made with (OpenID Connect Core §3.1.3.6).
+  private func checkAccessTokenHash(
+    _ claims: JSONObject, _ algorithm: SignatureAlgorithm
+  ) throws(IDTokenFault) {
+    guard let accessToken, let expected = claims["at_hash"] else { return }
+    let hash = accessToken.withBytes { span in
+      unsafe span.withUnsafeBytes { unsafe algorithm.hash($0) }
     }
-    guard hash.string == Base64URL.encode(digest.finalize().prefix(16)) else {
+    guard expected.string == Base64URL.encode(hash.prefix(hash.count / 2)) else {
       throw .wrongAccessTokenHash
     }
   }

@@ -1,9 +1,6 @@
 // The issuer's signing keys (RFC 7517). A key set may hold keys of kinds that we do not know and
 // keys that are broken: those are passed over, because the other keys are as good without them.
 
-internal import Crypto
-internal import CryptoExtras
-internal import FoundationEssentials
 public import HTTPTypes
 internal import JSON
 internal import Secrets
@@ -16,22 +13,16 @@ public struct KeySet: Sendable, Equatable {
     public let id: String?
     /// The one JWS algorithm that it checks (RFC 7518 §3.1): a key that were good for two would let
     /// a token choose.
-    public let algorithm: String
+    public let algorithm: SignatureAlgorithm
     let material: Material
 
     /// Whether the signature over these bytes is this key's.
     func verifies(_ signature: [UInt8], over signed: [UInt8]) -> Bool {
       switch material {
       case .rsa(let modulus, let exponent):
-        guard let key = try? _RSA.Signing.PublicKey(n: modulus, e: exponent) else { return false }
-        return key.isValidSignature(
-          _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: signed),
-          padding: .insecurePKCS1v1_5)
-      case .p256(let point):
-        guard let key = try? P256.Signing.PublicKey(x963Representation: point),
-          let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature)
-        else { return false }
-        return key.isValidSignature(signature, for: SHA256.hash(data: signed))
+        algorithm.isSignature(signature, over: signed, modulus: modulus, exponent: exponent)
+      case .elliptic(let point):
+        algorithm.isSignature(signature, over: signed, point: point)
       }
     }
   }
@@ -39,7 +30,7 @@ public struct KeySet: Sendable, Equatable {
   enum Material: Sendable, Equatable {
     case rsa(modulus: [UInt8], exponent: [UInt8])
     /// The uncompressed point.
-    case p256([UInt8])
+    case elliptic([UInt8])
   }
 
   public let keys: [Key]
@@ -80,7 +71,7 @@ public struct KeySet: Sendable, Equatable {
 
   /// The key that a token's header asks for: by name and algorithm, or, for a header that names
   /// none, the only key of that algorithm (OpenID Connect Core §10.1).
-  func key(id: String?, algorithm: String) -> Key? {
+  func key(id: String?, algorithm: SignatureAlgorithm) -> Key? {
     let fitting = keys.filter { $0.algorithm == algorithm }
     guard let id else { return fitting.count == 1 ? fitting.first : nil }
     return fitting.first { $0.id == id }
@@ -92,28 +83,50 @@ extension KeySet.Key {
   fileprivate init?(_ value: JSONValue) {
     guard value["use"]?.string ?? "sig" == "sig" else { return nil }
     if let operations = value["key_ops"]?.array, !operations.contains("verify") { return nil }
-    let algorithm: String
-    switch value["kty"]?.string {
-    case "RSA":
-      guard let modulus = Self.number(value["n"]), let exponent = Self.number(value["e"]),
-        // 2048 bits at least (RFC 7518 §3.3); at most 8192, since a check's cost grows with them.
-        (256...1024).contains(modulus.count), modulus.count > 256 || modulus[0] >= 0x80,
-        exponent.count <= 4
-      else { return nil }
-      algorithm = "RS256"
-      material = .rsa(modulus: modulus, exponent: exponent)
-    case "EC" where value["crv"]?.string == "P-256":
-      guard let x = Self.bytes(value["x"]), let y = Self.bytes(value["y"]), x.count == 32,
-        y.count == 32
-      else { return nil }
-      algorithm = "ES256"
-      material = .p256([0x04] + x + y)
+    let material: KeySet.Material?
+    let standard: SignatureAlgorithm
+    switch (value["kty"]?.string, value["crv"]?.string) {
+    case ("RSA", _):
+      standard = .rs256
+      material = Self.rsa(value)
+    case ("EC", "P-256"):
+      standard = .es256
+      material = Self.elliptic(value, size: 32)
+    case ("EC", "P-384"):
+      standard = .es384
+      material = Self.elliptic(value, size: 48)
+    case ("EC", "P-521"):
+      standard = .es512
+      material = Self.elliptic(value, size: 66)
     default:
       return nil
     }
-    guard value["alg"]?.string ?? algorithm == algorithm else { return nil }
+    var algorithm = standard
+    if let named = value["alg"] {
+      guard let known = named.string.flatMap({ SignatureAlgorithm(rawValue: $0) }),
+        known.keyKind == standard.keyKind
+      else { return nil }
+      algorithm = known
+    }
+    guard let material else { return nil }
+    self.material = material
     self.algorithm = algorithm
     id = value["kid"]?.string
+  }
+
+  /// 2048 bits at least (RFC 7518 §3.3); at most 8192, since a check's cost grows with them.
+  private static func rsa(_ value: JSONValue) -> KeySet.Material? {
+    guard let modulus = number(value["n"]), let exponent = number(value["e"]),
+      (256...1024).contains(modulus.count), modulus.count > 256 || modulus[0] >= 0x80,
+      exponent.count <= 4
+    else { return nil }
+    return .rsa(modulus: modulus, exponent: exponent)
+  }
+
+  private static func elliptic(_ value: JSONValue, size: Int) -> KeySet.Material? {
+    guard let x = bytes(value["x"]), let y = bytes(value["y"]), x.count == size, y.count == size
+    else { return nil }
+    return .elliptic([0x04] + x + y)
   }
 
   /// An unsigned number without the zeros that some writers put in front (RFC 7518 §6.3.1.1).

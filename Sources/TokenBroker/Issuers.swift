@@ -3,8 +3,9 @@
 // and keys of each issuer are kept here.
 //
 // 1. Nothing is sent to an address off the issuer's own origin, whatever an answer names.
-// 2. Metadata is fetched once an hour, keys once an hour or once for an unknown key id, and then
-//    not more than once a minute.
+// 2. Metadata is fetched once an hour, keys as often as the issuer wants them kept, or once for an
+//    unknown key id, and then not more than once a minute, whether the fetch succeeds or not.
+//    Whoever needs keys while they are fetched waits for that one fetch.
 // 3. What an issuer's clock shows is measured at every answer; what is signed for it, and what it has
 //    signed, is dated by that clock.
 // 4. An `invalid_grant` on refresh means that the session is over: `interactionRequired`.
@@ -22,14 +23,21 @@ actor Issuers {
     var metadata: IssuerMetadata
     var metadataSince: Duration
     var keys: KeySet?
-    var keysSince: Duration = .zero
+    /// Until when they may be used without asking.
+    var keysUntil: Duration = .zero
+    /// When they were last asked for, successfully or not.
+    var keysAskedAt: Duration?
   }
+
+  private typealias KeyWaiter = CheckedContinuation<Result<KeySet, BrokerError>, Never>
 
   private let exchange: any HTTPExchange
   private let clock: any BrokerClock
   private let userAgent: String
   private var known: [String: Known] = [:]
   private var clocks: [String: IssuerClock] = [:]
+  /// Who waits for keys that are being fetched; no entry where none are.
+  private var keyWaiters: [String: [KeyWaiter]] = [:]
 
   /// How long one request may take. Calls have deadlines of their own, and leave earlier.
   private static let requestTimeout: Duration = .seconds(30)
@@ -219,10 +227,9 @@ actor Issuers {
       let metadata = try IssuerMetadata.response(
         status: answer.status, headers: answer.headers, body: answer.body,
         configuredIssuer: profile.issuer)
-      let keys = known[profile.issuer]?.keys
-      let since = known[profile.issuer]?.keysSince ?? .zero
-      known[profile.issuer] = Known(
-        metadata: metadata, metadataSince: now, keys: keys, keysSince: since)
+      known[profile.issuer, default: Known(metadata: metadata, metadataSince: now)].metadata =
+        metadata
+      known[profile.issuer]?.metadataSince = now
       return metadata
     } catch let fault as OAuthFault {
       throw BrokerError(fault, endpoint: "discovery")
@@ -233,20 +240,42 @@ actor Issuers {
     }
   }
 
+  /// The issuer's keys; with `again`, those that it has now, unless they were asked for within the
+  /// last minute.
   private func keys(
     _ profile: Profile, _ metadata: IssuerMetadata, again: Bool
   ) async throws(BrokerError) -> KeySet {
+    let issuer = profile.issuer
     let now = clock.uptime()
-    if let known = known[profile.issuer], let keys = known.keys {
-      let keepFor = again ? Self.keysAgainAfter : Self.keepFor
-      if now - known.keysSince < keepFor { return keys }
+    if keyWaiters[issuer] != nil {
+      return try await withCheckedContinuation { keyWaiters[issuer]?.append($0) }.get()
     }
+    if let known = known[issuer], let keys = known.keys {
+      let isJustAsked = known.keysAskedAt.map { now - $0 < Self.keysAgainAfter } ?? false
+      if isJustAsked || (!again && now < known.keysUntil) { return keys }
+    }
+    known[issuer]?.keysAskedAt = now
+    keyWaiters[issuer] = []
+    let result: Result<KeySet, BrokerError>
+    do throws(BrokerError) {
+      result = .success(try await fetchKeys(profile, metadata))
+    } catch {
+      result = .failure(error)
+    }
+    for waiter in keyWaiters.removeValue(forKey: issuer) ?? [] { waiter.resume(returning: result) }
+    return try result.get()
+  }
+
+  private func fetchKeys(
+    _ profile: Profile, _ metadata: IssuerMetadata
+  ) async throws(BrokerError) -> KeySet {
     let answer = try await send(KeySet.request(metadata), profile, deviceToken: nil)
     do {
       let keys = try KeySet.response(
         status: answer.status, headers: answer.headers, body: answer.body)
       known[profile.issuer]?.keys = keys
-      known[profile.issuer]?.keysSince = now
+      known[profile.issuer]?.keysUntil =
+        clock.uptime() + .seconds(CacheLifetime.seconds(headers: answer.headers))
       return keys
     } catch {
       throw BrokerError(error, endpoint: "the keys")
@@ -357,9 +386,4 @@ extension BrokerError {
       self = .clientRejected("the client's own key gives no signature")
     }
   }
-}
-
-extension IDTokenFault {
-  /// The fault in words; it holds no part of the token but what the issuer calls its key.
-  var words: String { "\(self)" }
 }

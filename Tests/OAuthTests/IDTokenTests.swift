@@ -126,7 +126,36 @@ struct IDTokenTests {
     Case("ES256 that the issuer does not list", .algorithmRefused("ES256")) {
       $0.header = ["alg": "ES256", "kid": "e1"]
     },
-    Case("RS512", .algorithmRefused("RS512")) { $0.header["alg"] = "RS512" },
+    Case("RS512 that the issuer does not list", .algorithmRefused("RS512")) {
+      $0.header["alg"] = "RS512"
+    },
+    Case("RS512 by the name of a key for RS256", .unknownKey(id: "k1")) {
+      $0.header["alg"] = "RS512"
+      $0.expectation.algorithms = ["RS256", "RS512"]
+    },
+    Case("PS256 by the name of a key for RS256", .unknownKey(id: "k1")) {
+      $0.header["alg"] = "PS256"
+      $0.expectation.algorithms = ["RS256", "PS256"]
+    },
+    Case("RS256 by the name of a P-256 key", .unknownKey(id: "e1")) { $0.header["kid"] = "e1" },
+    Case("HS256 by the name of a P-256 key", .algorithmRefused("HS256")) {
+      $0.header = ["alg": "HS256", "kid": "e1"]
+      $0.expectation.algorithms = ["HS256", "ES256"]
+    },
+    Case("an algorithm that nobody knows", .algorithmRefused("EdDSA")) {
+      $0.header["alg"] = "EdDSA"
+      $0.expectation.algorithms = ["EdDSA", "RS256"]
+    },
+    Case("an algorithm in small letters", .algorithmRefused("rs256")) {
+      $0.header["alg"] = "rs256"
+      $0.expectation.algorithms = ["rs256", "RS256"]
+    },
+    Case("a key of the token's own", .unknownKey(id: "mine")) {
+      $0.header["kid"] = "mine"
+      $0.header["jwk"] = (try? SigningFixture.shared.get().rsaKey).map { .object($0) }
+      $0.header["jku"] = "https://evil.example/keys"
+    },
+    Case("an empty kid", .unknownKey(id: "")) { $0.header["kid"] = "" },
     Case("ES256 with the name of an RSA key", .unknownKey(id: "k1")) {
       $0.header = ["alg": "ES256", "kid": "k1"]
       $0.expectation.algorithms = ["RS256", "ES256"]
@@ -198,6 +227,43 @@ struct IDTokenTests {
     var draft = Draft()
     good.change(&draft)
     #expect(try draft.validate().subject == "00u1")
+  }
+
+  @Test(
+    "each algorithm that the issuer lists is checked by its own key, and at_hash by its own hash",
+    arguments: SignatureAlgorithm.allCases)
+  func everyAlgorithm(_ algorithm: SignatureAlgorithm) throws {
+    let name = algorithm.rawValue
+    let keys = try SigningFixture.shared.get().allKeys
+    var draft = Draft()
+    draft.header = ["alg": .string(name), "kid": .string(name)]
+    if name == "RS256" { draft.header["kid"] = "k1" }
+    if name == "ES256" { draft.header["kid"] = "e1" }
+    draft.expectation.algorithms = [name]
+    let accessToken = Array("an access token".utf8)
+    let hash: [UInt8] =
+      switch name.suffix(3) {
+      case "384": Array(SHA384.hash(data: accessToken))
+      case "512": Array(SHA512.hash(data: accessToken))
+      default: Array(SHA256.hash(data: accessToken))
+      }
+    draft.claims["at_hash"] = .string(Base64URL.encode(hash.prefix(hash.count / 2)))
+    #expect(try draft.validate(keys: keys).subject == "00u1")
+
+    draft.claims["at_hash"] = .string(Base64URL.encode(hash.prefix(hash.count / 2 - 1)))
+    #expect(throws: IDTokenFault.wrongAccessTokenHash) { try draft.validate(keys: keys) }
+    draft.expectation.algorithms = SignatureAlgorithm.allCases.map(\.rawValue).filter { $0 != name }
+    #expect(throws: IDTokenFault.algorithmRefused(name)) { try draft.validate(keys: keys) }
+    // The signature of one kind under the name and key of another.
+    for other in SignatureAlgorithm.allCases where other != algorithm {
+      draft.expectation.algorithms = [name, other.rawValue]
+      draft.mangle = { token in
+        let parts = token.split(separator: ".")
+        let header: JSONObject = ["alg": .string(other.rawValue), "kid": .string(other.rawValue)]
+        return "\(Base64URL.encode(JSONWriter.bytes(.object(header)))).\(parts[1]).\(parts[2])"
+      }
+      #expect(throws: IDTokenFault.self) { try draft.validate(keys: keys) }
+    }
   }
 
   @Test("a token that is wrong in one place is refused for that place", arguments: bad)

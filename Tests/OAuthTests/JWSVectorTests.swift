@@ -55,4 +55,44 @@ struct JWSVectorTests {
     let forged = "\(header).A\(Self.payload.dropFirst()).\(signature)"
     #expect(try Self.refusal(forged, keys: keys) == .badSignature)
   }
+
+  @Test("A.4 (ES512): the signature holds, over what is no JSON")
+  func es512() throws {
+    let keys = """
+      {"keys":[{"kty":"EC","crv":"P-521",\
+      "x":"AekpBQ8ST8a8VcfVOTNl353vSrDCLLJXmPk06wTjxrrjcBpXp5EOnYG_NjFZ6OvLFV1jSfS9tsz4qUxcWceqwQGk",\
+      "y":"ADSmRA43Z1DSNx_RvcLI87cdL07l6jQyyBXMoxVg_l2Th-x3S1WDhjDly79ajL4Kkd0AZMaZmh9ubmf63e3kyMj2"}]}
+      """
+    let signature =
+      "AdwMgeerwtHoh-l192l60hp9wAHZFVJbLfD_UxMi70cwnZOYaRI1bKPWROc-mZZqwqT2SI-KGDKB34XO0aw_7XdtAG8GaSw"
+      + "FKdCAPZgoXD2YBJZCPEX3xKpRwcdOO8KpEHwJjyqOgzDO7iKvU8vcnwNrmxYbSW9ERBXukOXolLzeO_Jn"
+    func refusal(_ payload: String) throws -> IDTokenFault? {
+      try #require(throws: IDTokenFault.self) {
+        try IDToken.validate(
+          Secret("eyJhbGciOiJFUzUxMiJ9.\(payload).\(signature)"),
+          keys: KeySet(body: Array(keys.utf8)),
+          expectation: .init(
+            issuer: "joe", clientID: "c", algorithms: ["ES512"],
+            now: Date(timeIntervalSince1970: 0)))
+      }
+    }
+    #expect(try refusal("UGF5bG9hZA") == .malformed(what: "payload"))
+    #expect(try refusal("UGF5bG9hZQ") == .badSignature)
+  }
+
+  @Test("RFC 7517 A.1: the key for encryption is passed over, the RSA key is for RS256")
+  func keySet() throws {
+    let text = """
+      {"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",\
+      "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","use":"enc","kid":"1"},\
+      {"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR\
+      1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_F\
+      DW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZ\
+      u0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",\
+      "e":"AQAB","alg":"RS256","kid":"2011-04-29"}]}
+      """
+    let keys = try KeySet(body: Array(text.utf8)).keys
+    #expect(keys.map(\.id) == ["2011-04-29"])
+    #expect(keys.map(\.algorithm) == [.rs256])
+  }
 }

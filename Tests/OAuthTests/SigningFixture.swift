@@ -11,6 +11,8 @@ import Testing
 struct SigningFixture: Sendable {
   let rsa: _RSA.Signing.PrivateKey
   let ec = P256.Signing.PrivateKey()
+  let p384 = P384.Signing.PrivateKey()
+  let p521 = P521.Signing.PrivateKey()
 
   static let shared = Result { try SigningFixture() }
 
@@ -38,6 +40,30 @@ struct SigningFixture: Sendable {
     ]
   }
 
+  /// A key of every kind; each RSA key is for one algorithm only.
+  var allKeys: [JSONObject] {
+    get throws {
+      var keys = [ecKey, try rsaKey]
+      for name in ["RS384", "RS512", "PS256", "PS384", "PS512"] {
+        var key = try rsaKey
+        key["alg"] = .string(name)
+        key["kid"] = .string(name)
+        keys.append(key)
+      }
+      for (curve, name, point) in [
+        ("P-384", "ES384", p384.publicKey.rawRepresentation),
+        ("P-521", "ES512", p521.publicKey.rawRepresentation),
+      ] {
+        keys.append([
+          "kty": "EC", "crv": .string(curve), "kid": .string(name),
+          "x": .string(Base64URL.encode(point.prefix(point.count / 2))),
+          "y": .string(Base64URL.encode(point.suffix(point.count / 2))),
+        ])
+      }
+      return keys
+    }
+  }
+
   static func keySet(_ keys: [JSONObject]) throws -> KeySet {
     try KeySet(body: JSONWriter.bytes(["keys": .array(keys.map { .object($0) })]))
   }
@@ -47,13 +73,24 @@ struct SigningFixture: Sendable {
     switch algorithm {
     case "ES256":
       return try [UInt8](ec.signature(for: bytes).rawRepresentation)
+    case "ES384":
+      return try [UInt8](p384.signature(for: bytes).rawRepresentation)
+    case "ES512":
+      return try [UInt8](p521.signature(for: bytes).rawRepresentation)
     case "HS256":
       // The classic confusion: the public key, known to all, as the secret of a keyed hash.
       let key = SymmetricKey(data: Data(rsa.publicKey.pemRepresentation.utf8))
       return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: key))
     default:
-      return try [UInt8](
-        rsa.signature(for: SHA256.hash(data: bytes), padding: .insecurePKCS1v1_5).rawRepresentation)
+      let padding: _RSA.Signing.Padding =
+        algorithm?.hasPrefix("PS") == true ? .PSS : .insecurePKCS1v1_5
+      let signature =
+        switch algorithm?.suffix(3) {
+        case "384": try rsa.signature(for: SHA384.hash(data: bytes), padding: padding)
+        case "512": try rsa.signature(for: SHA512.hash(data: bytes), padding: padding)
+        default: try rsa.signature(for: SHA256.hash(data: bytes), padding: padding)
+        }
+      return [UInt8](signature.rawRepresentation)
     }
   }
 

@@ -180,7 +180,7 @@ let package = Package(
 
     .target(
       name: "BrokerConfig",
-      dependencies: ["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
+      dependencies: ["CLinux", "CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "BrokerConfigTests",

@@ -8,15 +8,15 @@ public struct Configuration: Sendable, Equatable {
   /// In the file's order.
   public var profiles: [Profile]
   public var limits: Limits
-  /// Where the vault's key lies; nil: a user service's own key file in the state directory.
-  public var vaultKey: KeySource?
+  /// What opens the vault; nil: a user service's own key file in the state directory.
+  public var vaultKey: VaultKeySetting?
   /// One of `trace debug info notice warning error`; nil where the file does not say.
   public var logLevel: String?
   /// What holds but is worth a word at start-up, each with file and line.
   public var warnings: [String]
 
   public init(
-    profiles: [Profile] = [], limits: Limits = Limits(), vaultKey: KeySource? = nil,
+    profiles: [Profile] = [], limits: Limits = Limits(), vaultKey: VaultKeySetting? = nil,
     logLevel: String? = nil, warnings: [String] = []
   ) {
     self.profiles = profiles
@@ -25,4 +25,12 @@ public struct Configuration: Sendable, Equatable {
     self.logLevel = logLevel
     self.warnings = warnings
   }
+}
+
+/// What `vault.key` says.
+public enum VaultKeySetting: Sendable, Equatable {
+  /// The key lies somewhere.
+  case source(KeySource)
+  /// A person gives it, after the start.
+  case passphrase
 }

@@ -31,7 +31,7 @@ struct RootSection {
 
   // MARK: [vault]
 
-  private func vaultKey(_ report: inout FaultReport) -> KeySource? {
+  private func vaultKey(_ report: inout FaultReport) -> VaultKeySetting? {
     let vault = table("vault", knowing: ["key"], &report)
     let example = "\"credential:vault-key\""
     guard let vault, vault.has("key") else {
@@ -46,15 +46,16 @@ struct RootSection {
     }
     guard let found = vault.string("key", example: example, into: &report) else { return nil }
     if found.value == "passphrase" {
-      let problem =
-        mode == .system
-        ? "a system service cannot wait for a passphrase" : "\"passphrase\" \(comesLater)"
-      report.add(found.line, "vault.key", problem, mend: "write \(example) or \"file:/PATH\"")
+      guard mode == .system else { return .passphrase }
+      report.add(
+        found.line, "vault.key", "a system service cannot wait for a passphrase",
+        mend: "write \(example) or \"file:/PATH\"")
       return nil
     }
     switch SecretReference.read(found, key: "vault.key", into: &report) {
-    case .credential(let name): return .credential(name)
-    case .file(let path): return .file(path)
+    case .credential(let name): return .source(.credential(name))
+    case .file(let path): return .source(.file(path))
+    case .keyring(let name): return .source(.keyring(name))
     case nil: return nil
     }
   }

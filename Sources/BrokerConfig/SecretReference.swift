@@ -1,19 +1,22 @@
 // Where a secret lies. The file names it and never holds it: a literal is a fault that does not
 // print what was written.
 
+internal import CLinux
 internal import Glibc
 internal import Secrets
 
-/// The two places that a secret may come from today.
+/// The three places that a secret may come from.
 enum SecretReference: Equatable {
   /// A systemd credential.
   case credential(String)
   /// A file of the service's own, 0600.
   case file(String)
+  /// A key of type `user` in the kernel's keyring of the service's account.
+  case keyring(String)
 
   enum Fault: Error, Equatable {
     case literal
-    case keyring
+    case keyringName
     case credentialName
     case relativePath
   }
@@ -27,8 +30,9 @@ enum SecretReference: Equatable {
     } else if let path = text.dropping("file:") {
       guard path.hasPrefix("/"), !path.utf8.contains(0) else { throw .relativePath }
       self = .file(path)
-    } else if text.hasPrefix("keyring:") {
-      throw .keyring
+    } else if let name = text.dropping("keyring:") {
+      guard Self.isKeyName(name) else { throw .keyringName }
+      self = .keyring(name)
     } else {
       throw .literal
     }
@@ -38,6 +42,11 @@ enum SecretReference: Equatable {
   private static func isFileName(_ name: String) -> Bool {
     !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255
       && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "/") }
+  }
+
+  /// What the kernel takes as a key's description, of printable characters.
+  private static func isKeyName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 255 && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
   }
 
   /// Reads a reference of the file, with a fault where it cannot be one. No fault shows more of
@@ -53,11 +62,11 @@ enum SecretReference: Equatable {
         report.add(
           found.line, key, "is a literal; a secret never stands in this file",
           mend: "put it into a file of mode 0600 and write \"file:/PATH\", or write "
-            + "\"credential:NAME\" for a systemd credential")
-      case .keyring:
+            + "\"credential:NAME\" for a systemd credential, \"keyring:NAME\" for a kernel key")
+      case .keyringName:
         report.add(
-          found.line, key, "keyring: \(comesLater)",
-          mend: "write \"file:/PATH\" or \"credential:NAME\"")
+          found.line, key, "names no key of the keyring",
+          mend: "write \"keyring:NAME\" with the name that `keyctl padd user NAME @u` was given")
       case .credentialName:
         report.add(
           found.line, key, "names no credential",
@@ -92,7 +101,32 @@ enum SecretReference: Equatable {
       return Self.load(
         path, credential: name, at: line, key: key, into: &report
       ) { (_) throws(FileProblem) in }
+    case .keyring(let name):
+      return Self.key(name, at: line, key: key, into: &report)
     }
+  }
+
+  private static func key(
+    _ name: String, at line: Int, key: String, into report: inout FaultReport
+  ) -> Secret? {
+    var count = 0
+    let bytes = Secret(count: largest) { span in
+      count = unsafe span.withUnsafeMutableBytes { buffer in
+        guard let start = buffer.baseAddress else { return -1 }
+        return unsafe remedy_keyring_read(name, start, buffer.count)
+      }
+    }
+    if count > 0, count <= largest { return bytes.prefix(count) }
+    let problem =
+      switch count {
+      case 0: "is empty"
+      case 1...: "is larger than \(largest) bytes"
+      default: errno == ENOKEY ? "is not there" : "cannot be read (error \(errno))"
+      }
+    report.add(
+      line, key, "the key \(visible(name)) of this account's keyring \(problem)",
+      mend: "add it with `keyctl padd user \(name) @u`, or write \"file:/PATH\"")
+    return nil
   }
 
   private static func load(

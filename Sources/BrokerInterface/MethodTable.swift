@@ -34,7 +34,7 @@ public enum MethodTable {
     MethodDescription(SessionList.self), MethodDescription(SessionLogout.self),
     MethodDescription(PromptAttach.self), MethodDescription(PromptDetach.self),
     MethodDescription(PromptAnswer.self), MethodDescription(PromptCancel.self),
-    MethodDescription(Discover.self),
+    MethodDescription(VaultUnlock.self), MethodDescription(Discover.self),
   ]
 }
 
@@ -50,6 +50,7 @@ public enum BrokerCall: Sendable, Equatable {
   case promptDetach
   case promptAnswer(PromptAnswer.Params)
   case promptCancel(PromptCancel.Params)
+  case vaultUnlock(VaultUnlock.Params)
   case discover
 
   /// - Throws: -32601 for a method that is not in the table, -32602 for parameters that do not
@@ -68,6 +69,8 @@ public enum BrokerCall: Sendable, Equatable {
       self = .promptAnswer(try PromptAnswer.Params(params))
     case PromptCancel.name:
       self = .promptCancel(try PromptCancel.Params(params))
+    case VaultUnlock.name:
+      self = .vaultUnlock(try VaultUnlock.Params(params))
     default:
       self = try Self.withoutParams(method: method, params: params)
     }

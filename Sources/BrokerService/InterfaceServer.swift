@@ -95,6 +95,8 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
         try broker.cancel(params.prompt, peer)
         return [:]
       }
+    case .vaultUnlock(let params):
+      unlock(params, connection, reply)
     case .brokerInfo, .profileList, .sessionList, .discover:
       reply(.result(facts(call, Peer(connection))))
     }
@@ -161,6 +163,22 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     }
   }
 
+  private func unlock(
+    _ params: VaultUnlock.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let peer = Peer(connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        try await broker.unlock(params.passphrase, peer)
+        answer = .result([:])
+      } catch {
+        answer = .failure(RPCError(error, profile: nil))
+      }
+      reply(answer)
+    }
+  }
+
   private func answer(
     _ params: PromptAnswer.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
@@ -205,7 +223,8 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
         return BrokerInfo.Result(
           version: identity.version, mode: identity.mode == .system ? .system : .user,
           pid: Int(identity.pid), startedAt: broker.startedAt.rfc3339, profiles: counts.profiles,
-          sessions: counts.sessions, prompters: counts.prompters
+          sessions: counts.sessions, prompters: counts.prompters,
+          vault: broker.vaultState(peer).map { BrokerInfo.VaultState($0) }
         ).json
       default:
         return Discover.Result().json
@@ -277,6 +296,16 @@ extension PromptWithdraw.Reason {
     case .failed: self = .failed
     case .cancelled: self = .cancelled
     case .expired: self = .expired
+    }
+  }
+}
+
+extension BrokerInfo.VaultState {
+  fileprivate init(_ state: TokenBroker.VaultState) {
+    switch state {
+    case .open: self = .open
+    case .locked: self = .locked
+    case .new: self = .new
     }
   }
 }

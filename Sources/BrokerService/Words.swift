@@ -36,6 +36,12 @@ extension RPCError {
       self.init(reason: .tokenRejected, message: "the issuer's tokens fail validation: \(why)")
     case .vaultUnavailable(let why):
       self.init(reason: .vaultUnavailable, message: why)
+    case .vaultLocked:
+      self.init(reason: .vaultUnavailable, message: "the vault is locked", hint: "remedy unlock")
+    case .passphraseRefused(let what, let retryAfter):
+      self.init(
+        reason: .accessDenied, message: what, hint: "try again in \(retryAfter) s",
+        retryAfter: Double(retryAfter))
     case .quotaExceeded(let what):
       self.init(reason: .quotaExceeded, message: what)
     case .timeout(let waitingFor):

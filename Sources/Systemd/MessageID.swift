@@ -34,6 +34,12 @@ public enum MessageID: String, Sendable, CaseIterable {
   case promptAnswered = "prompt_answered"
   /// A record of the vault was damaged and is set aside.
   case recordDamaged = "record_damaged"
+  /// A record of the vault is not the newest, or is missing.
+  case recordRolledBack = "record_rolled_back"
+  /// A passphrase opened the vault.
+  case vaultUnlocked = "vault_unlocked"
+  /// A passphrase was refused.
+  case vaultRefused = "vault_refused"
   /// The config has a fault.
   case configFault = "config_fault"
 
@@ -57,6 +63,9 @@ public enum MessageID: String, Sendable, CaseIterable {
     case .prompterAttached: "657729d0426e4a7c890c10db342a5825"
     case .promptAnswered: "eeec3e978c064b8fa12cdef6dac4a2b6"
     case .recordDamaged: "8a37a211d9e74a2c918c5e408675670b"
+    case .recordRolledBack: "9270561fa61e4361b280e8c5a6f458a3"
+    case .vaultUnlocked: "a698d7e2a02a4156a24cfff7248af30c"
+    case .vaultRefused: "87296af8e8694cc48e15a33175cf59af"
     case .configFault: "5876ade53733458f97ce64809f563136"
     }
   }

@@ -30,10 +30,16 @@ public actor Broker {
     /// Makes the bytes of `token.get`'s answer, once a token.
     public var render: @Sendable (TokenGrant) -> Secret
     public var userAgent: String
+    /// Whether the vault waits for a passphrase (`nil`: it is open), and then whether there is none
+    /// yet, so that the first passphrase makes it.
+    public var vaultIsNew: Bool?
+    /// Called when a passphrase has opened the vault, with what it held.
+    public var unlocked: @Sendable (Vault.Loaded) -> Void
 
     public init(
       profiles: [Profile], limits: Limits, policy: AccessPolicy, vault: Vault,
       exchange: any HTTPExchange, clock: any BrokerClock, logger: Logger, userAgent: String,
+      vaultIsNew: Bool? = nil, unlocked: @escaping @Sendable (Vault.Loaded) -> Void = { _ in },
       render: @escaping @Sendable (TokenGrant) -> Secret
     ) {
       self.profiles = profiles
@@ -44,6 +50,8 @@ public actor Broker {
       self.clock = clock
       self.logger = logger
       self.userAgent = userAgent
+      self.vaultIsNew = vaultIsNew
+      self.unlocked = unlocked
       self.render = render
     }
   }
@@ -60,7 +68,8 @@ public actor Broker {
   let parts: Parts
   let issuers: Issuers
   let profiles: [String: Profile]
-  var entries: [SessionKey: Entry] = [:]
+  var entries: [SessionKey: Entry]
+  var gate: VaultGate
   var transactions: [SessionKey: RunningTransaction] = [:]
   var refreshes: [SessionKey: RunningRefresh] = [:]
   var board = PromptBoard()
@@ -72,7 +81,7 @@ public actor Broker {
   nonisolated public let startedAt: Date
 
   /// - Parameters:
-  ///   - records: what the vault held when it was opened.
+  ///   - records: what the vault held when it was opened; none while it is locked.
   ///   - executor: the event loop that serves the socket.
   public init(
     _ parts: Parts, records: [(Vault.Name, Secret)], executor: any SerialExecutor
@@ -83,21 +92,8 @@ public actor Broker {
     issuers = Issuers(exchange: parts.exchange, clock: parts.clock, userAgent: parts.userAgent)
     (jobs, submit) = AsyncStream.makeStream(of: Job.self)
     startedAt = parts.clock.now()
-    for (name, payload) in records where name.kind == "session" {
-      guard let owner = Owner(text: name.owner),
-        let (record, tokens) = SessionRecord.decoded(payload)
-      else { continue }
-      let key = SessionKey(profile: name.profile, owner: owner)
-      var entry = Entry(deviceToken: record.deviceToken, session: record.session)
-      for token in tokens {
-        let grant = TokenGrant(
-          profile: name.profile, accessToken: token.accessToken, tokenType: token.tokenType,
-          expiresAt: token.expiresAt, scopes: token.scopes, idToken: record.session?.idToken)
-        entry.session?.tokens[token.asked] = HeldToken(
-          grant: grant, rendered: parts.render(grant), freshUntil: .distantPast)
-      }
-      entries[key] = entry
-    }
+    gate = VaultGate(parts.vaultIsNew.map { .locked(isNew: $0) } ?? .open)
+    entries = Self.entries(of: records, rendering: parts.render)
   }
 
   nonisolated public var unownedExecutor: UnownedSerialExecutor {
@@ -177,37 +173,12 @@ public actor Broker {
     guard parts.policy.mayUse(profile, peer) else {
       throw .accessDenied("this caller may answer prompts for \(name), not have its tokens")
     }
+    guard !gate.isLocked else { throw .vaultLocked }
     return profile
   }
 
   func key(_ profile: Profile, _ peer: Peer) -> SessionKey {
     SessionKey(profile: profile.name, owner: parts.policy.owner(of: profile, for: peer))
-  }
-
-  // MARK: The vault
-
-  /// Writes what is in memory for a key; the session counts as saved when this returns.
-  func save(_ key: SessionKey) async throws(BrokerError) {
-    guard let entry = entries[key] else { return }
-    let record = SessionRecord(deviceToken: entry.deviceToken, session: entry.session).encoded()
-    let refreshToken = entry.session?.refreshToken
-    do {
-      try await parts.vault.write(record, as: Self.recordName(key))
-    } catch {
-      entries[key]?.session?.isUnsaved = true
-      parts.logger.error(
-        "the session could not be saved; it is kept in memory",
-        metadata: ["profile": "\(key.profile)", "error": "\(error)"])
-      throw .vaultUnavailable(error.words)
-    }
-    // Another sign-in may have come meanwhile; only what was written is saved.
-    if entries[key]?.session?.refreshToken == refreshToken {
-      entries[key]?.session?.isUnsaved = false
-    }
-  }
-
-  static func recordName(_ key: SessionKey) -> Vault.Name {
-    Vault.Name(kind: "session", profile: key.profile, owner: key.owner.text)
   }
 
   /// The device token of a (profile, owner), made at its first use: 32 letters and digits, as
@@ -225,8 +196,4 @@ public actor Broker {
     entries[key] = Entry(deviceToken: token, session: nil)
     return token
   }
-}
-
-extension VaultError {
-  var words: String { "\(self)" }
 }

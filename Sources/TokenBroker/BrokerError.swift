@@ -23,6 +23,10 @@ public enum BrokerError: Error, Sendable, Equatable {
   case rateLimited(retryAfter: Int?)
   case tokenRejected(String)
   case vaultUnavailable(String)
+  /// The vault waits for its passphrase.
+  case vaultLocked
+  /// - Parameter retryAfter: seconds until the next passphrase is looked at.
+  case passphraseRefused(String, retryAfter: Int)
   case quotaExceeded(String)
   case timeout(waitingFor: WaitingFor)
   case clientRejected(String)

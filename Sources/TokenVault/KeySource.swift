@@ -16,6 +16,19 @@ public enum KeySource: Sendable, Equatable {
   /// @u`). It lives until the boot ends, and every process of the account can read it.
   case keyring(String)
 
+  /// The place that `file:/PATH`, `credential:NAME` or `keyring:NAME` names; `nil` for another text.
+  public init?(text: String) {
+    guard let colon = text.firstIndex(of: ":") else { return nil }
+    let rest = String(text[text.index(after: colon)...])
+    guard !rest.isEmpty else { return nil }
+    switch text[..<colon] {
+    case "file": self = .file(rest)
+    case "credential": self = .credential(rest)
+    case "keyring": self = .keyring(rest)
+    default: return nil
+    }
+  }
+
   /// A key file is 32 bytes, or 44 characters and a line feed.
   private static let encodedCount = 44
 

@@ -130,6 +130,16 @@ public actor Vault {
     return try load(folder, key: key)
   }
 
+  /// Whether the folder holds no vault yet, so that the first key that unlocks it makes one.
+  ///
+  /// - Throws: `inputOutput`, `closed`.
+  public var isNew: Bool {
+    get async throws(VaultError) {
+      guard let folder else { throw .closed }
+      return try !folder.names().contains { $0 == Header.fileName || $0.contains(Record.suffix) }
+    }
+  }
+
   private func hold(signing: Bool) throws(VaultError) {
     let folder = try StateFolder(path)
     if signing { folder.signLock() }

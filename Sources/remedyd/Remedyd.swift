@@ -109,22 +109,3 @@ struct Remedyd: AsyncParsableCommand {
     return ExitCode(code)
   }
 }
-
-/// `remedyd vault …`
-struct VaultCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "vault", abstract: "Keys of the vault.", subcommands: [NewKey.self])
-
-  /// `remedyd vault new-key`
-  struct NewKey: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "new-key",
-      abstract: "Print a fresh key, 32 random bytes in base64, for a key file or credential.")
-
-    func run() {
-      KeySource.newKeyText().withBytes { text in
-        _ = unsafe text.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-      }
-    }
-  }
-}

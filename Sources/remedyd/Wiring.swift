@@ -9,7 +9,6 @@ internal import LocalSocket
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import Secrets
 internal import ServiceLifecycle
 internal import Systemd
 internal import TokenBroker
@@ -24,18 +23,11 @@ struct Wiring {
   var logger: Logger
 
   func run() async throws {
-    let key = try vaultKey()
-    let (vault, loaded) = try await Vault.open(directory: paths.state, key: key)
-    for file in loaded.setAside {
-      logger.error(
-        "a damaged record was set aside; its session is signed out",
-        metadata: ["event": "record_damaged", "file": "\(file)"])
-    }
-    for file in loaded.newer {
-      logger.error(
-        "a record of a newer format is left as it is; its session is not served",
-        metadata: ["event": "record_damaged", "file": "\(file)"])
-    }
+    let (vault, loaded) = try await openVault()
+    if let loaded { logger.report(loaded) }
+    let isNew: Bool? = if loaded == nil { try await vault.isNew } else { nil }
+    let announcement = Announcement(
+      profiles: configuration.profiles.count, sessions: loaded?.records.count, logger: logger)
     // The issuers have a loop of their own: a TLS handshake never delays a held token.
     let inside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let outside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -48,21 +40,24 @@ struct Wiring {
         profiles: configuration.profiles, limits: configuration.limits,
         policy: AccessPolicy(mode: mode, serviceUID: geteuid()), vault: vault, exchange: outbound,
         clock: EventLoopClock(eventLoop: loop), logger: logger,
-        userAgent: "remedyd/\(Remedyd.version)", render: renderedAnswer),
-      records: loaded.records, executor: loop)
+        userAgent: "remedyd/\(Remedyd.version)", vaultIsNew: isNew,
+        unlocked: { loaded in
+          logger.report(loaded)
+          announcement.unlocked(sessions: loaded.records.count)
+        }, render: renderedAnswer),
+      records: loaded?.records ?? [], executor: loop)
     let service = InterfaceServer(
       broker,
       identity: InterfaceServer.Identity(version: Remedyd.version, mode: mode, pid: getpid()),
       limits: configuration.limits)
     let server = SocketServer(service: service, eventLoop: loop)
     try await listen(server)
-    let status = "\(configuration.profiles.count) profiles, \(loaded.records.count) sessions"
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [
           .init(service: BrokerRun(broker: broker)),
           .init(service: SocketRun(server: server)),
-          .init(service: Announcement(status: status, logger: logger)),
+          .init(service: announcement),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
@@ -72,16 +67,26 @@ struct Wiring {
     try await outside.shutdownGracefully()
   }
 
-  /// The configured key; a user service makes its own at the first start.
-  private func vaultKey() throws(VaultError) -> Secret {
-    if let source = configuration.vaultKey {
-      return try source.read(credentialsDirectory: Remedyd.credentialsDirectory)
+  /// The vault, opened with the configured key, or held until a person gives the passphrase. A user
+  /// service makes a key of its own at the first start, where none is configured.
+  private func openVault() async throws(VaultError) -> (Vault, Vault.Loaded?) {
+    switch configuration.vaultKey {
+    case .passphrase:
+      return (try await Vault.sealed(directory: paths.state), nil)
+    case .source(let source):
+      return try await open(source)
+    case nil:
+      let path = paths.state + "/vault.key"
+      if try KeySource.makeFile(at: path, forVaultIn: paths.state) {
+        logger.notice("made a key for the vault", metadata: ["path": "\(path)"])
+      }
+      return try await open(.file(path))
     }
-    let path = paths.state + "/vault.key"
-    if try KeySource.makeFile(at: path, forVaultIn: paths.state) {
-      logger.notice("made a key for the vault", metadata: ["path": "\(path)"])
-    }
-    return try KeySource.file(path).read(credentialsDirectory: nil)
+  }
+
+  private func open(_ source: KeySource) async throws(VaultError) -> (Vault, Vault.Loaded?) {
+    let key = try source.read(credentialsDirectory: Remedyd.credentialsDirectory)
+    return try await Vault.open(directory: paths.state, key: key)
   }
 
   /// On the sockets that systemd hands over, or on a path of our own.
@@ -128,11 +133,16 @@ private struct SocketRun: Service {
   }
 }
 
-/// Tells systemd. The socket accepts, the configuration holds and the vault is open when this runs.
+/// Tells systemd. The socket accepts, the configuration holds, and the vault is open or waits for its
+/// passphrase when this runs. The status is for every local user to read: counts and states only.
 private struct Announcement: Service {
-  let status: String
+  let profiles: Int
+  /// `nil` while the vault is locked.
+  let sessions: Int?
   let logger: Logger
+
   func run() async throws {
+    let status = sessions.map(words) ?? "locked"
     let notifier = Notifier()
     _ = notifier.ready(status: status)
     logger.notice("ready", metadata: ["event": "ready", "status": "\(status)"])
@@ -142,4 +152,11 @@ private struct Announcement: Service {
       _ = notifier.stopping(status: "stopping")
     }
   }
+
+  /// A passphrase has opened the vault.
+  func unlocked(sessions: Int) {
+    _ = Notifier().status(words(sessions))
+  }
+
+  private func words(_ sessions: Int) -> String { "\(profiles) profiles, \(sessions) sessions" }
 }

@@ -76,7 +76,8 @@ extension ImportRule {
       ]), never: "NIO, JSONRPC, systemd"),
     ImportRule(
       // A profile is made of OAuth's values, and the key of the vault is the vault's.
-      "BrokerConfig", may: system(["CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"]),
+      "BrokerConfig",
+      may: system(["CLinux", "CTOML", "OAuth", "Secrets", "TokenBroker", "TokenVault"]),
       never: "I/O beyond the file and what it names"),
     ImportRule(
       "BrokerService",

@@ -32,7 +32,7 @@ struct ExampleTests {
   @Test("a system service accepts it as shipped")
   func shipped() throws {
     let read = try reading(example())
-    #expect(read.vaultKey == .credential("vault-key"))
+    #expect(read.vaultKey == .source(.credential("vault-key")))
     #expect(read.profiles.isEmpty && read.warnings.count == 1)
   }
 

@@ -42,7 +42,8 @@ struct SecretTests {
   func literal() {
     let mend =
       "is a literal; a secret never stands in this file; put it into a file of mode 0600 and "
-      + "write \"file:/PATH\", or write \"credential:NAME\" for a systemd credential"
+      + "write \"file:/PATH\", or write \"credential:NAME\" for a systemd credential, "
+      + "\"keyring:NAME\" for a kernel key"
     #expect(secretFaults("hunter2") == [key + mend])
     #expect(secretFaults("Credential:hunter2") == [key + mend])
     #expect(
@@ -67,13 +68,18 @@ struct SecretTests {
     }
   }
 
-  @Test("a keyring comes with a later version")
+  @Test("a key of the kernel's keyring has a name, and must be there")
   func keyring() {
     #expect(
-      secretFaults("keyring:app") == [
-        key + "keyring: comes with a later version of Remedy; "
-          + "write \"file:/PATH\" or \"credential:NAME\""
+      secretFaults("keyring:") == [
+        key + "names no key of the keyring; "
+          + "write \"keyring:NAME\" with the name that `keyctl padd user NAME @u` was given"
       ])
+    let missing = secretFaults("keyring:remedy-test-of-none")
+    #expect(missing.count == 1)
+    #expect(
+      missing.first?.hasPrefix(key + "the key remedy-test-of-none of this account's keyring ")
+        == true)
   }
 
   @Test("a reference that leads out of the credentials, or nowhere, is a fault")

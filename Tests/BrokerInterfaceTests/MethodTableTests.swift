@@ -13,7 +13,7 @@ struct MethodTableTests {
     "session.login": ["profile": "p"], "session.list": [:], "session.logout": ["profile": "p"],
     "prompt.attach": [:], "prompt.detach": [:],
     "prompt.answer": ["prompt": "1", "form": "f"], "prompt.cancel": ["prompt": "1"],
-    "rpc.discover": [:],
+    "vault.unlock": ["passphrase": "p"], "rpc.discover": [:],
   ]
 
   private func refusal(_ method: String, _ params: JSONObject) -> RPCError? {
@@ -36,7 +36,7 @@ struct MethodTableTests {
   @Test(
     "a method that is not in the table is -32601",
     arguments: [
-      "token.got", "", "TOKEN.GET", "broker.stats", "vault.unlock", "dpop.prove",
+      "token.got", "", "TOKEN.GET", "broker.stats", "vault.lock", "dpop.prove",
     ])
   func unknownMethod(name: String) {
     #expect(refusal(name, [:])?.code == -32601)

@@ -13,6 +13,7 @@ final class Household {
   let origin: String
   private let simulator: Process
   private var daemon: Process?
+  private let profile: String
   private let control: Control
 
   var socket: String { folder.path + "/broker.sock" }
@@ -22,10 +23,12 @@ final class Household {
 
   /// Starts the simulator with a scenario, and the broker with one profile, `demo`, for it.
   ///
-  /// - Parameter settings: further lines of the profile; it may put files into the folder.
+  /// - Parameters:
+  ///   - preamble: what stands before the profile in the configuration.
+  ///   - settings: further lines of the profile; it may put files into the folder.
   init(
     scenario: String, scopes: String = #""openid", "profile", "offline_access""#,
-    settings: (URL) throws -> String = { _ in "" }
+    preamble: String = "", settings: (URL) throws -> String = { _ in "" }
   ) throws {
     folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
     try FileManager.default.createDirectory(
@@ -46,7 +49,7 @@ final class Household {
     }
     self.origin = origin
     control = Control(origin: origin, authority: authority)
-    let config = """
+    profile = """
       [profile.demo]
       issuer = "\(origin)"
       client_id = "\(client)"
@@ -55,11 +58,16 @@ final class Household {
       ca_file = "\(authority)"
       \(try settings(folder))
       """
-    let file = folder.appendingPathComponent("remedy.toml")
-    try config.write(to: file, atomically: true, encoding: .utf8)
     chmod(authority, 0o644)
-    chmod(file.path, 0o600)
+    try configure(preamble: preamble)
     try startDaemon()
+  }
+
+  /// Writes the configuration; the next start reads it.
+  func configure(preamble: String) throws {
+    let file = folder.appendingPathComponent("remedy.toml")
+    try (preamble + profile).write(to: file, atomically: true, encoding: .utf8)
+    chmod(file.path, 0o600)
   }
 
   deinit {

@@ -72,7 +72,8 @@ struct TokenTests {
     #expect(try household.count("/v1/token") == before + 1)
   }
 
-  @Test("a token that could not be saved is given to nobody, and the issuer is not asked again for it")
+  @Test(
+    "a token that could not be saved is given to nobody, and the issuer is not asked again for it")
   func unsaved() throws {
     let household = try Household(scenario: "password")
     try household.signIn()

@@ -96,7 +96,6 @@ struct LogHandlerTests {
   @Test("message ids are random UUIDs, no two alike")
   func distinctIDs() {
     let ids = MessageID.allCases.map(\.id)
-    #expect(ids.count == 15)
     #expect(Set(ids).count == ids.count)
     for id in ids {
       #expect(id.count == 32 && id.allSatisfy { "0123456789abcdef".contains($0) })

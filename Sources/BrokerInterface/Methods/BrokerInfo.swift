@@ -20,6 +20,15 @@ public enum BrokerInfo: Method {
     case user
   }
 
+  /// Whether the vault is open.
+  public enum VaultState: String, Sendable, CaseIterable {
+    case open
+    /// It waits for `vault.unlock`.
+    case locked
+    /// There is none yet: the first `vault.unlock` makes it.
+    case new
+  }
+
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The broker, and what there is of the caller's"
     public static let schema = Schema.object([
@@ -40,6 +49,9 @@ public enum BrokerInfo: Method {
       FieldDescription(
         "prompters", .integer, "Attached prompters that the caller may see", unit: "connections",
         required: true),
+      FieldDescription(
+        "vault", .word(VaultState.allCases.map(\.rawValue)),
+        "Whether the vault is open; for the service's owner only"),
     ])
 
     public var name: String
@@ -53,11 +65,13 @@ public enum BrokerInfo: Method {
     public var profiles: Int
     public var sessions: Int
     public var prompters: Int
+    /// `nil` for another than the service's owner.
+    public var vault: VaultState?
 
     public init(
       name: String = "remedyd", version: String,
       protocolVersion: Int = BrokerInterfaceVersion.current, mode: Mode, pid: Int,
-      startedAt: String, profiles: Int, sessions: Int, prompters: Int
+      startedAt: String, profiles: Int, sessions: Int, prompters: Int, vault: VaultState? = nil
     ) {
       self.name = name
       self.version = version
@@ -68,6 +82,7 @@ public enum BrokerInfo: Method {
       self.profiles = profiles
       self.sessions = sessions
       self.prompters = prompters
+      self.vault = vault
     }
 
     public init(json: JSONValue) throws(WireFault) {
@@ -78,15 +93,18 @@ public enum BrokerInfo: Method {
         pid: try json.required("pid", \.int), startedAt: try json.required("started_at", \.string),
         profiles: try json.required("profiles", \.int),
         sessions: try json.required("sessions", \.int),
-        prompters: try json.required("prompters", \.int))
+        prompters: try json.required("prompters", \.int),
+        vault: json["vault"]?.string.flatMap { VaultState(rawValue: $0) })
     }
 
     public var json: JSONValue {
-      [
+      var object: JSONObject = [
         "name": .string(name), "version": .string(version), "protocol": .int(protocolVersion),
         "mode": .string(mode.rawValue), "pid": .int(pid), "started_at": .string(startedAt),
         "profiles": .int(profiles), "sessions": .int(sessions), "prompters": .int(prompters),
       ]
+      object.append("vault", vault.map { .string($0.rawValue) })
+      return .object(object)
     }
   }
 }

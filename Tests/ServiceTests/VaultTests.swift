@@ -1,0 +1,139 @@
+import BrokerInterface
+import Foundation
+import JSON
+import JSONRPC
+import RemedyClient
+import Secrets
+import Testing
+
+@Suite("The vault of the real broker", .serialized)
+struct VaultTests {
+  private static let passphrase = "correct horse, wrong stable"
+
+  @Test(
+    "a vault with a passphrase: locked at the start, open with the right one, kept by a restart")
+  func passphrase() throws {
+    let household = try Household(scenario: "password", preamble: "[vault]\nkey = \"passphrase\"\n")
+    var client = try household.client()
+    #expect(try client.call(BrokerInfo.self, NoParams()).vault == .new)
+    for error in [
+      household.failure(client, TokenGet.self, TokenGet.Params(profile: "demo")),
+      household.failure(client, SessionLogin.self, SessionLogin.Params(profile: "demo")),
+      household.failure(client, SessionLogout.self, SessionLogout.Params(profile: "demo")),
+    ] {
+      #expect(error?.reason == .vaultUnavailable)
+      #expect(error?.hint == "remedy unlock")
+    }
+    // An unknown profile looks as it always does.
+    let unknown = household.failure(client, TokenGet.self, TokenGet.Params(profile: "nosuch"))
+    #expect(unknown?.reason == .unknownProfile)
+    try unlock(client)
+    #expect(try client.call(BrokerInfo.self, NoParams()).vault == .open)
+    try household.signIn()
+
+    household.stopDaemon(signal: SIGKILL)
+    try household.startDaemon()
+    client = try household.client()
+    #expect(try client.call(BrokerInfo.self, NoParams()).vault == .locked)
+    let wrong = household.failure(
+      client, VaultUnlock.self, VaultUnlock.Params(passphrase: Secret("no")))
+    #expect(wrong?.reason == .accessDenied)
+    #expect(wrong?.retryAfter == 1)
+    let tooSoon = household.failure(
+      client, VaultUnlock.self, VaultUnlock.Params(passphrase: Secret(Self.passphrase)))
+    #expect(tooSoon?.reason == .accessDenied)
+    try unlock(client)
+    #expect(
+      try client.call(TokenGet.self, TokenGet.Params(profile: "demo", interaction: .never))
+        .tokenType == "Bearer")
+    // Open stays open, whatever is given.
+    _ = try client.call(VaultUnlock.self, VaultUnlock.Params(passphrase: Secret("no")))
+  }
+
+  /// Unlocks, as soon as a passphrase is looked at.
+  private func unlock(_ client: Client) throws {
+    let deadline = Deadline.after(seconds: 20)
+    while true {
+      do throws(CallFault) {
+        _ = try client.call(
+          VaultUnlock.self, VaultUnlock.Params(passphrase: Secret(Self.passphrase)))
+        return
+      } catch {
+        guard case .refused(let error) = error, error.retryAfter != nil, !deadline.hasPassed else {
+          throw error
+        }
+      }
+    }
+  }
+
+  @Test("`remedyd vault` checks a vault and changes its key, and the sessions are kept")
+  func command() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let (checked, looked) = try household.vault("check")
+    #expect(checked == 0)
+    #expect(looked.contains("1 sound, 0 to look at"))
+
+    let newKey = household.folder.path + "/new.key"
+    let (made, text) = try household.vault("new-key", place: [])
+    #expect(made == 0)
+    try text.write(toFile: newKey, atomically: true, encoding: .utf8)
+    chmod(newKey, 0o600)
+    let (held, why) = try household.vault("rekey", ["--to", "file:\(newKey)"])
+    #expect(held == 1)
+    #expect(why.contains("another remedyd (pid "), "the service holds it")
+    household.stopDaemon()
+    let (changed, words) = try household.vault("rekey", ["--to", "file:\(newKey)"])
+    #expect(changed == 0, "\(words)")
+
+    let (refused, whyNot) = try household.vault("check")
+    #expect(refused == 1)
+    #expect(whyNot.contains("is not the one that the vault"))
+    try household.configure(preamble: "[vault]\nkey = \"file:\(newKey)\"\n")
+    try household.startDaemon()
+    #expect(
+      try household.client().call(TokenGet.self, TokenGet.Params(profile: "demo")).tokenType
+        == "Bearer")
+  }
+
+  @Test("a record that was put back is noticed: said, set aside, and nobody is given its token")
+  func rollback() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let state = household.folder.path + "/state/"
+    let record = try #require(
+      FileManager.default.contentsOfDirectory(atPath: state).first { $0.hasSuffix(".record") })
+    let old = try Data(contentsOf: URL(fileURLWithPath: state + record))
+    let client = try household.client()
+    _ = try client.call(TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+    household.stopDaemon()
+    try old.write(to: URL(fileURLWithPath: state + record))
+    let (status, words) = try household.vault("check")
+    #expect(status == 1)
+    #expect(words.contains("\(record): holds an older state"))
+    try household.startDaemon()
+    let error = household.failure(
+      try household.client(), TokenGet.self, TokenGet.Params(profile: "demo"))
+    #expect(error?.reason == .interactionRequired)
+    #expect(FileManager.default.fileExists(atPath: state + record + ".stale"))
+  }
+}
+
+extension Household {
+  /// Runs `remedyd vault …` on this household's vault; its status and all that it said.
+  fileprivate func vault(
+    _ verb: String, _ options: [String] = [], place: [String]? = nil
+  ) throws -> (Int32, String) {
+    let process = Process()
+    process.executableURL = Self.binaries.appendingPathComponent("remedyd")
+    let here = ["--config", folder.path + "/remedy.toml", "--state", folder.path + "/state"]
+    process.arguments = ["vault", verb] + (place ?? here) + options
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    let words = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: words, as: UTF8.self))
+  }
+}

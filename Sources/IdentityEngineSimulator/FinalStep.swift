@@ -17,9 +17,11 @@ struct SuccessStep: Step {
 /// It goes no further, for the reason that the messages give.
 struct RefusedStep: Step {
   var messages: [Message]
+  /// The status, where it is not that of what policy forbids.
+  var status: Int?
 
   func page(_ context: StepContext) -> Page {
-    Page(messages: messages, status: context.switches.policyStatus)
+    Page(messages: messages, status: status ?? context.switches.policyStatus)
   }
 
   mutating func take(

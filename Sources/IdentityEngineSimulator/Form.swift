@@ -12,9 +12,12 @@ struct Form: Sendable {
   var refresh: Int?
   /// Members that only this form has.
   var extra = WireObject()
+  /// Where it leads, in place of a form, for a browser to follow.
+  var link: ProviderLink?
 
   /// The form with its state handle, as it goes on the wire.
   func wire(origin: String, stateHandle: String) -> WireValue {
+    if let link { return wire(of: link, origin: origin) }
     var object = WireObject([("rel", ["create-form"]), ("name", .string(name))])
     if !relatesTo.isEmpty { object["relatesTo"] = .array(relatesTo.map { .string($0) }) }
     object["href"] = .string(origin + path)
@@ -24,6 +27,18 @@ struct Form: Sendable {
     for member in extra.members { object[member.name] = member.value }
     object["value"] = .array((fields + [.stateHandle(stateHandle)]).map(\.wire))
     object["accepts"] = "application/json; okta-version=1.0.0"
+    return .object(object)
+  }
+
+  /// A link has neither `rel` nor `value`, and its own `type` and `idp`.
+  private func wire(of link: ProviderLink, origin: String) -> WireValue {
+    var object = WireObject([("name", .string(name)), ("type", .string(link.provider.type))])
+    if !relatesTo.isEmpty { object["relatesTo"] = .array(relatesTo.map { .string($0) }) }
+    object["idp"] = [
+      "id": .string(link.provider.identifier), "name": .string(link.provider.name),
+    ]
+    object["href"] = .string(origin + path)
+    object["method"] = "GET"
     return .object(object)
   }
 

@@ -5,6 +5,8 @@ import FoundationEssentials
 /// The first page.
 struct IdentifyStep: Step {
   var withPassword: Bool
+  /// Whether there is nothing to fill in here, only providers to go to.
+  var onlyLinks = false
   /// What `login_hint` said at the start.
   var hint: String?
   /// What brought the person back here.
@@ -24,10 +26,20 @@ struct IdentifyStep: Step {
     }
     fields.append(
       FormField(name: "rememberMe", label: "Remember this device", type: "boolean"))
+    let identify = Form(name: "identify", path: "/idp/idx/identify", fields: fields)
     return Page(
-      forms: [Form(name: "identify", path: "/idp/idx/identify", fields: fields)],
+      forms: (onlyLinks ? [] : [identify]) + context.providers.map { context.link(to: $0) },
       current: current, messages: messages,
       status: messages.isEmpty ? 200 : context.switches.policyStatus)
+  }
+
+  func returned(from browser: Return, in organisation: Organisation) -> Outcome {
+    let policy = organisation.scenario.policy
+    let left = browser.isEnough ? policy.afterwards : Array(policy.stages.dropFirst())
+    return .turned(
+      Course(
+        purpose: .signIn, subject: .member(browser.member),
+        proofs: [Proof(key: .identityProvider, amr: "fed")], plan: left))
   }
 
   mutating func take(

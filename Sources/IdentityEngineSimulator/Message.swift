@@ -63,6 +63,8 @@ extension Message {
     "oie.selfservice.reset.password.not.allowed",
     "Reset password is not allowed at this time. Please contact support for assistance.",
     parameters: [])
+  static let cancelledElsewhere = Message(
+    "idx.operation.cancelled.on.other.device", "Access denied on other device.")
   static let notAssigned = Message(
     "idx.error.code.user_not_assigned", "User is not assigned to this application.")
   static let noMatchingPolicy = Message(

@@ -139,10 +139,13 @@ extension Organisation {
 
 extension OutboxMessage {
   fileprivate var wire: WireValue {
-    [
-      "number": .integer(number), "kind": .string(kind.rawValue), "recipient": .string(recipient),
-      "person": .string(person), "code": .string(code), "sent_at": .string(timestamp(sentAt)),
-    ]
+    var object = WireObject([
+      ("number", .integer(number)), ("kind", .string(kind.rawValue)),
+      ("recipient", .string(recipient)), ("person", .string(person)), ("code", .string(code)),
+      ("sent_at", .string(timestamp(sentAt))),
+    ])
+    object["link"] = link.map { .string($0) }
+    return .object(object)
   }
 }
 

@@ -32,7 +32,7 @@ extension Organisation {
     return submit(body, to: "/idp/idx/" + name, in: interaction, now: now)
   }
 
-  private func interaction(ofRun handle: String) -> Interaction? {
+  func interaction(ofRun handle: String) -> Interaction? {
     Run.identifier(in: handle).flatMap { runs[$0] }.flatMap { interactions[$0] }
   }
 

@@ -17,6 +17,11 @@ extension Organisation {
       return .json(.array(phone.filter { $0.kind == .enrolment }.map(\.wire)))
     case (.post, "pushes", 2), (.post, "enrolments", 2):
       return decide(request, number: parts.last.flatMap { Int($0) })
+    case (.post, "links", 2):
+      guard let approve = Controls(request).flag("approve"),
+        decide(link: parts.last ?? "", approve: approve)
+      else { return .json(["error": "no such link waits"], status: 400) }
+      return .json([:])
     default:
       return nil
     }
@@ -49,6 +54,13 @@ extension Organisation {
           + "<td><b>\(code.code(at: now))</b></td></tr>"
       }
     }
+    let mails = outbox.reversed().compactMap { message in
+      message.link.map { link in
+        "<tr><td>\(escaped(message.recipient))</td>"
+          + "<td><a href=\"\(escaped(link))\">\(escaped(link))</a></td>"
+          + "<td>\(timestamp(message.sentAt))</td></tr>"
+      }
+    }
     return htmlPage(
       "The phones", refreshing: 5,
       """
@@ -56,6 +68,8 @@ extension Organisation {
       <h2>What waits</h2><table>
       <tr><th>whose</th><th>app</th><th>what</th><th>since</th><th>decision</th></tr>
       \(rows.joined(separator: "\n"))</table>
+      <h2>Links in mails</h2><table><tr><th>to</th><th>link</th><th>since</th></tr>
+      \(mails.joined(separator: "\n"))</table>
       <h2>Codes of Okta Verify</h2><table><tr><th>whose</th><th>code now</th></tr>
       \(codes.joined(separator: "\n"))</table>
       """)

@@ -5,7 +5,8 @@ import FoundationEssentials
 extension Organisation {
   func firstStep(hint: String? = nil, messages: [Message] = []) -> any Step {
     IdentifyStep(
-      withPassword: scenario.policy.identification == .onePage, hint: hint, messages: messages)
+      withPassword: scenario.policy.identification == .onePage,
+      onlyLinks: scenario.policy.identification == .providersOnly, hint: hint, messages: messages)
   }
 
   /// The step that the next stage of the plan asks for, or the end. A stage that asks nothing of
@@ -36,6 +37,8 @@ extension Organisation {
     case .factor(let requirement):
       return run.subject == nil
         ? nil : factorStep(requirement, &run, in: interaction, now: now)
+    case .identityProofing:
+      return ProofingStep()
     case .enrol, .profile, .password, .consent, .keepMeSignedIn, .userCode, .deviceAssurance,
       .safeMode, .end:
       return nil
@@ -102,6 +105,14 @@ extension Organisation {
       subject: run.subject, member: member, shown: shown, authenticators: authenticators,
       switches: scenario.switches)
     context.purpose = run.purpose
+    context.providers = scenario.policy.providers
+    context.stateHandle = run.stateHandle
+    if let interaction = runs[run.identifier].flatMap({ interactions[$0] }) {
+      context.interaction = interaction.handle
+      context.clientIdentifier = interaction.client.identifier
+      context.authorizePath =
+        String(oauthBase(of: interaction.server).dropFirst(origin.count)) + "/authorize"
+    }
     if let requirement = run.requirement {
       let proven = Set(run.proofs.map(\.key))
       context.eligible = shown.filter {

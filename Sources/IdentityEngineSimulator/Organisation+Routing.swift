@@ -26,6 +26,11 @@ extension Organisation {
       guard request.method == .get else { return wrongMethod() }
       return metadata(of: server.value, isOpenID: path.hasSuffix("/openid-configuration"))
     }
+    if request.method == .get || request.method == .post,
+      let answer = browse(request, now: now)
+    {
+      return answer
+    }
     guard let (server, endpoint) = oauthEndpoint(path) else { return notFound(path) }
     switch endpoint {
     case "keys":

@@ -21,6 +21,8 @@ public struct OutboxMessage: Sendable, Equatable {
   public var person: String
   /// The code in it.
   public var code: String
+  /// The link in it, where there is one.
+  public var link: String?
   /// When it went out.
   public var sentAt: Date
 }
@@ -76,6 +78,7 @@ public struct Organisation: Sendable {
   /// Which interaction a run belongs to.
   var runs: [String: String] = [:]
   var codes: [String: IssuedCode] = [:]
+  var links: [String: MailLink] = [:]
   var families: [TokenFamily] = []
   var accessTokens: [String: AccessToken] = [:]
   /// Ids of assertions and proofs that were used, each until it would be refused for its age.
@@ -228,12 +231,13 @@ public struct Organisation: Sendable {
   }
 
   mutating func deliver(
-    _ kind: OutboxMessage.Kind, code: String, to recipient: String, of person: String, now: Date
+    _ kind: OutboxMessage.Kind, code: String, link: String? = nil, to recipient: String,
+    of person: String, now: Date
   ) {
     outbox.append(
       OutboxMessage(
         number: outbox.count + 1, kind: kind, recipient: recipient, person: person, code: code,
-        sentAt: now))
+        link: link, sentAt: now))
   }
 
   /// The place of a person in the directory.

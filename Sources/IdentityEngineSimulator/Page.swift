@@ -16,7 +16,7 @@ struct Page: Sendable {
   var status = 200
 
   /// Every form that can be answered on this page.
-  var answerable: [Form] { forms + (current?.actions ?? []) }
+  var answerable: [Form] { forms.filter { $0.link == nil } + (current?.actions ?? []) }
 }
 
 /// The authenticator that a page is about.

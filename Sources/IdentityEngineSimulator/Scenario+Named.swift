@@ -5,7 +5,7 @@ extension Scenario {
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   /// Every built-in scenario, the plainest first.
-  public static let all = plain + devices
+  public static let all = plain + devices + redirects
 
   private static let plain: [Scenario] = [
     Scenario(

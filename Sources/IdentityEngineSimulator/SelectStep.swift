@@ -86,7 +86,9 @@ extension Organisation {
       var step = PushStep(enrolment: enrolment)
       step.send(context, in: &self, now: now)
       return .next(step)
-    case .webAuthn, .duo, .identityProvider, .smartCard, .nfcPIN:
+    case .identityProvider:
+      return .next(RedirectStep(enrolment: enrolment, provider: .authenticator))
+    case .webAuthn, .duo, .smartCard, .nfcPIN:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }
   }

@@ -3,6 +3,7 @@
 // 1. Entering the step sends one code; each resend sends another and kills the one before.
 // 2. A code works once, for as long as the switches say.
 // 3. Too many wrong ones suspend the factor; from then on no code is right.
+// 4. Where mails have a link, clicking it is as good as the code, and denying it ends the sign-in.
 
 import FoundationEssentials
 
@@ -12,6 +13,8 @@ struct SentCodeStep: Step {
   var method: String
   private var code = ""
   private var sentAt = Date.distantPast
+  /// The token of the link in the last mail.
+  private(set) var link: String?
 
   init(enrolment: Enrolment, method: String) {
     self.enrolment = enrolment
@@ -23,9 +26,10 @@ struct SentCodeStep: Step {
     if enrolment.key == .email {
       actions.append(.poll(every: context.switches.pollMilliseconds))
     }
+    var current = context.current(enrolment, actions: actions)
+    if sendsLink(context) { current.object["contextualData"] = ["useEmailMagicLink": true] }
     return Page(
-      forms: [.challenge(enrolment.key, .code)] + context.choiceBeside,
-      current: context.current(enrolment, actions: actions))
+      forms: [.challenge(enrolment.key, .code)] + context.choiceBeside, current: current)
   }
 
   mutating func take(
@@ -34,7 +38,7 @@ struct SentCodeStep: Step {
   ) -> Outcome {
     switch submission.form {
     case "poll":
-      return .again
+      return news(context, in: &organisation, now: now) ?? .again
     case "resend":
       if context.switches.resendThrottle && now < sentAt + throttle {
         return .refused(status: context.switches.validationStatus, top: [tooEarly])
@@ -52,6 +56,20 @@ struct SentCodeStep: Step {
     }
   }
 
+  mutating func news(
+    _ context: StepContext, in organisation: inout Organisation, now: Date
+  ) -> Outcome? {
+    switch link.flatMap({ organisation.links[$0]?.state }) {
+    case .approved: .proven(Proof(key: enrolment.key, amr: amr))
+    case .denied: .next(RefusedStep(messages: [.cancelledElsewhere], status: 200))
+    case .waiting, nil: nil
+    }
+  }
+
+  private func sendsLink(_ context: StepContext) -> Bool {
+    enrolment.key == .email && context.switches.emailMagicLink
+  }
+
   /// Sends a new code. Nobody gets one where there is nobody, but it looks the same.
   mutating func send(_ context: StepContext, in organisation: inout Organisation, now: Date) {
     sentAt = now
@@ -66,8 +84,16 @@ struct SentCodeStep: Step {
       case "voice": .call
       default: .email
       }
+    var address: String?
+    if sendsLink(context) {
+      let made = organisation.makeLink(
+        of: context, code: code, expiresAt: now + Double(context.switches.codeSeconds))
+      link = made.token
+      address = made.address
+    }
     organisation.deliver(
-      kind, code: code, to: enrolment.destination, of: member.person.identifier, now: now)
+      kind, code: code, link: address, to: enrolment.destination, of: member.person.identifier,
+      now: now)
   }
 
   private var throttle: TimeInterval { enrolment.key == .email ? 5 : 30 }

@@ -23,6 +23,8 @@ extension SignOnPolicy {
     case deviceAssurance
     /// The organisation is busy and is asked again, after so many milliseconds each.
     case safeMode([Int])
+    /// The person's papers are looked at, in a browser.
+    case identityProofing
     /// It ends here, without tokens.
     case end(Ending)
   }

@@ -8,6 +8,7 @@ extension SignOnPolicy.Stage: Codable {
     case userCode = "user-code"
     case deviceAssurance = "device-assurance"
     case safeMode = "safe-mode"
+    case identityProofing = "identity-proofing"
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -28,6 +29,7 @@ extension SignOnPolicy.Stage: Codable {
     case .userCode: self = .userCode(try file.decode(String.self, forKey: .code))
     case .deviceAssurance: self = .deviceAssurance
     case .safeMode: self = .safeMode(try file.value(.milliseconds, or: [1000, 500]))
+    case .identityProofing: self = .identityProofing
     case .end: self = .end(try file.decode(SignOnPolicy.Ending.self, forKey: .how))
     }
   }
@@ -61,6 +63,8 @@ extension SignOnPolicy.Stage: Codable {
     case .safeMode(let milliseconds):
       try file.encode(Name.safeMode, forKey: .stage)
       try file.encode(milliseconds, forKey: .milliseconds)
+    case .identityProofing:
+      try file.encode(Name.identityProofing, forKey: .stage)
     case .end(let ending):
       try file.encode(Name.end, forKey: .stage)
       try file.encode(ending, forKey: .how)

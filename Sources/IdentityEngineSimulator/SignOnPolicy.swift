@@ -8,6 +8,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     case identifierFirst = "identifier-first"
     /// Identifier and password on one form.
     case onePage = "one-page"
+    /// Not at all: there are only links to providers.
+    case providersOnly = "providers-only"
   }
 
   /// How a requirement is put to the person.
@@ -56,6 +58,9 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   public var before: [Stage] = []
   /// What comes after the requirements; more factors may be among it.
   public var afterwards: [Stage] = []
+  /// Providers that the first page links to. One that vouches for a person meets all requirements,
+  /// or the first of them.
+  public var providers: [IdentityProvider] = []
   /// How people register, where they may.
   public var registration: Registration?
   /// How people recover a password, where they may.
@@ -67,7 +72,7 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   public init(
     _ identification: Identification, _ requirements: [Requirement], afterwards: [Stage] = [],
     before: [Stage] = [], registration: Registration? = nil, recovery: Recovery? = nil,
-    unlock: Unlock? = nil
+    unlock: Unlock? = nil, providers: [IdentityProvider] = []
   ) {
     self.identification = identification
     self.requirements = requirements
@@ -76,6 +81,7 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     self.registration = registration
     self.recovery = recovery
     self.unlock = unlock
+    self.providers = providers
   }
 
   /// Reads a policy; only `identification` and `requirements` are needed.
@@ -88,6 +94,7 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     registration = try file.decodeIfPresent(Registration.self, forKey: .registration)
     recovery = try file.decodeIfPresent(Recovery.self, forKey: .recovery)
     unlock = try file.decodeIfPresent(Unlock.self, forKey: .unlock)
+    providers = try file.value(.providers, or: [])
   }
 
   /// Everything that a known person goes through, in order.
@@ -118,6 +125,8 @@ public struct Switches: Codable, Sendable, Equatable {
   public var resendThrottle = true
   /// What polls ask for, in milliseconds.
   public var pollMilliseconds = 4000
+  /// Whether an e-mail has a link in it, beside the code.
+  public var emailMagicLink = false
   /// Whether a push has to be answered with a number.
   public var numberChallenge = false
   /// How many polls go by before the number to choose is shown.
@@ -154,6 +163,7 @@ public struct Switches: Codable, Sendable, Equatable {
     case resendThrottle = "resend_throttle"
     case pollMilliseconds = "poll_milliseconds"
     case codeSeconds = "code_seconds"
+    case emailMagicLink = "email_magic_link"
     case numberChallenge = "number_challenge"
     case numberChallengePolls = "number_challenge_polls"
     case autoChallenge = "auto_challenge"
@@ -178,6 +188,7 @@ public struct Switches: Codable, Sendable, Equatable {
     resendThrottle = try file.value(.resendThrottle, or: standard.resendThrottle)
     pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
     codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
+    emailMagicLink = try file.value(.emailMagicLink, or: standard.emailMagicLink)
     numberChallenge = try file.value(.numberChallenge, or: standard.numberChallenge)
     numberChallengePolls = try file.value(
       .numberChallengePolls, or: standard.numberChallengePolls)

@@ -26,6 +26,9 @@ protocol Step: Sendable {
     _ context: StepContext, in organisation: inout Organisation, now: Date
   ) -> Outcome?
 
+  /// What it means that a provider vouched for a person in a browser.
+  func returned(from browser: Return, in organisation: Organisation) -> Outcome
+
   /// The transaction goes on without this step: whatever waits elsewhere waits in vain.
   mutating func left(_ organisation: inout Organisation)
 }
@@ -34,6 +37,8 @@ extension Step {
   mutating func news(
     _ context: StepContext, in organisation: inout Organisation, now: Date
   ) -> Outcome? { nil }
+
+  func returned(from browser: Return, in organisation: Organisation) -> Outcome { .again }
 
   mutating func left(_ organisation: inout Organisation) {}
 }
@@ -104,6 +109,15 @@ struct StepContext: Sendable {
   var enrollable: [AuthenticatorKey] = []
   var authenticators: [AuthenticatorKey: String]
   var switches: Switches
+  /// The providers that the first page links to.
+  var providers: [IdentityProvider] = []
+  /// The newest state handle, for links.
+  var stateHandle = ""
+  /// The interaction that the run belongs to.
+  var interaction = ""
+  /// Where the authorization endpoint of its server is.
+  var authorizePath = ""
+  var clientIdentifier = ""
 
   // MARK: Authenticators
 

@@ -1,0 +1,47 @@
+// The scenarios of browsers, and of links in mails.
+
+extension Scenario {
+  static let redirects: [Scenario] = [
+    Scenario(
+      name: "magic-link",
+      sentence: "Password, then an e-mail with a code and a link; either will do.",
+      policy: after([Requirement([.email], .straight)]),
+      switches: Switches { $0.emailMagicLink = true }),
+    Scenario(
+      name: "social",
+      sentence: "Password and e-mail, or Google or a company's own provider in a browser.",
+      policy: social([.google, .saml])),
+    Scenario(
+      name: "social-par",
+      sentence: "As 'social', but the link is a pushed authorization request.",
+      policy: social([
+        IdentityProvider(
+          "0oapushedsimulated0", type: "FACEBOOK", name: "Facebook IdP", isPushed: true)
+      ])),
+    Scenario(
+      name: "social-only", sentence: "Nothing but a link to Google.",
+      policy: SignOnPolicy(
+        .providersOnly, [Requirement([.password], .straight), Requirement([.email], .choose)],
+        providers: [.google])),
+    Scenario(
+      name: "idp-authenticator",
+      sentence: "Password, then another identity provider in a browser as second factor.",
+      policy: after([Requirement([.identityProvider], .straight)])),
+    Scenario(
+      name: "identity-proofing", sentence: "Password, then a look at one's papers in a browser.",
+      policy: SignOnPolicy(
+        .identifierFirst, [Requirement([.password], .straight)],
+        afterwards: [.identityProofing])),
+    Scenario(
+      name: "smart-card",
+      sentence: "Password, or a smart card, which takes a browser and a card in it.",
+      policy: SignOnPolicy(
+        .onePage, [], providers: [.smartCard])),
+  ]
+
+  private static func social(_ providers: [IdentityProvider]) -> SignOnPolicy {
+    SignOnPolicy(
+      .identifierFirst, [Requirement([.password], .straight), Requirement([.email], .choose)],
+      providers: providers)
+  }
+}

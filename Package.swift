@@ -222,7 +222,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "IdentityEngineSimulatorTests",
-      dependencies: ["IdentityEngineSimulator", crypto, httpTypes], swiftSettings: testSettings),
+      dependencies: ["IdentityEngineSimulator", "TestSupport", crypto, httpTypes],
+      swiftSettings: testSettings),
     .executableTarget(
       name: "remedy-simulator",
       dependencies: [
@@ -234,7 +235,7 @@ let package = Package(
     // MARK: What the tests share, and the tests that cross targets
 
     .target(
-      name: "TestSupport", dependencies: ["JSON"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JSON", crypto], path: "Tests/TestSupport",
       swiftSettings: testSettings),
     .testTarget(
       name: "ServiceTests",

@@ -30,6 +30,8 @@ struct Member: Sendable {
   var wrongCodes: [String: Int] = [:]
   /// The last step of each time-based code that was accepted, by enrolment.
   var usedSteps: [String: Int64] = [:]
+  /// The last counter of each passkey, by credential id.
+  var passkeyCounts: [String: UInt32] = [:]
   /// Whether a push goes out as soon as Okta Verify is up, without being asked for.
   var sendsPushByItself = false
 
@@ -74,6 +76,9 @@ struct Member: Sendable {
     if let device = person.oktaVerify {
       enrolments.append(
         enrolment(.oktaVerify, [("deviceName", device.deviceName)], device.deviceName))
+    }
+    for passkey in person.passkeys {
+      enrolments.append(enrolment(.webAuthn, [], passkey.identifier))
     }
     for key in person.enrolled { enrolments.append(enrolment(key)) }
     return enrolments

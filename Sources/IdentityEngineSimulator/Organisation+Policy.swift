@@ -107,6 +107,7 @@ extension Organisation {
     context.purpose = run.purpose
     context.providers = scenario.policy.providers
     context.stateHandle = run.stateHandle
+    context.origin = origin
     if let interaction = runs[run.identifier].flatMap({ interactions[$0] }) {
       context.interaction = interaction.handle
       context.clientIdentifier = interaction.client.identifier

@@ -25,6 +25,10 @@ extension Scenario {
     Scenario(
       name: "custom-push", sentence: "Password, then a push of the organisation's own app.",
       policy: after([Requirement([.customApp], .straight)])),
+    Scenario(
+      name: "passkey",
+      sentence: "Password, then a security key or, for whoever has none, an e-mail.",
+      policy: after([Requirement([.webAuthn, .email], .choose)])),
   ]
 }
 

@@ -97,6 +97,21 @@ extension Person {
       answer: "okra stew"),
     oktaVerify: OktaVerify(
       deviceName: "Ann's phone", totpSeed: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
+    // Their private halves are no secret: the tests' own authenticator is made of them.
+    passkeys: [
+      Passkey(
+        identifier: "YW5uLXNlY3VyaXR5LWtleQ",
+        publicKey:
+          "BB4YUy_UdUwC8wQdnHXOszuD_9gax85P6ILMscmLxYlupGwxHE4v9A3ZajZT"
+          + "5uRURdMt_khuztdcepDGoYiBwKM",
+        name: "Ann's key", transports: ["usb", "nfc"]),
+      Passkey(
+        identifier: "YW5uLWxhcHRvcA",
+        publicKey:
+          "BHE1-k_ZOgnc6Yu_aBtL_PUOfA1jVOYq-wv_KjQpYXhl7UwfAt25Aj7lalV-"
+          + "UV1qncZsEfIglg3llDNN9Yh3ZyQ",
+        name: "Ann's laptop", transports: ["internal"]),
+    ],
     enrolled: [.customApp, .duo, .identityProvider, .nfcPIN])
 
   /// A second person, so that two can be told apart.

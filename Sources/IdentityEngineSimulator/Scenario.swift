@@ -126,6 +126,8 @@ public struct Person: Codable, Sendable, Equatable {
   public var passcodes: [String: String]
   /// Okta Verify, where it is enrolled.
   public var oktaVerify: OktaVerify?
+  /// Security keys and passkeys, each an enrolment of its own.
+  public var passkeys: [Passkey]
   /// Authenticators that are enrolled, and of which there is nothing to know.
   public var enrolled: [AuthenticatorKey]
   /// Whether the person may use the app.
@@ -136,7 +138,8 @@ public struct Person: Codable, Sendable, Equatable {
     identifier: String, password: String, status: Status = .active, firstName: String,
     lastName: String, email: String? = nil, phones: [String] = [], totpSeed: String? = nil,
     question: SecurityQuestion? = nil, passcodes: [String: String] = [:],
-    oktaVerify: OktaVerify? = nil, enrolled: [AuthenticatorKey] = [], isAssigned: Bool = true
+    oktaVerify: OktaVerify? = nil, passkeys: [Passkey] = [], enrolled: [AuthenticatorKey] = [],
+    isAssigned: Bool = true
   ) {
     self.identifier = identifier
     self.password = password
@@ -149,12 +152,14 @@ public struct Person: Codable, Sendable, Equatable {
     self.question = question
     self.passcodes = passcodes
     self.oktaVerify = oktaVerify
+    self.passkeys = passkeys
     self.enrolled = enrolled
     self.isAssigned = isAssigned
   }
 
   private enum CodingKeys: String, CodingKey {
     case identifier, password, status, email, phones, question, passcodes, enrolled
+    case passkeys
     case oktaVerify = "okta_verify"
     case firstName = "first_name"
     case lastName = "last_name"
@@ -177,6 +182,7 @@ public struct Person: Codable, Sendable, Equatable {
     question = try file.decodeIfPresent(SecurityQuestion.self, forKey: .question)
     passcodes = try file.value(.passcodes, or: [:])
     oktaVerify = try file.decodeIfPresent(OktaVerify.self, forKey: .oktaVerify)
+    passkeys = try file.value(.passkeys, or: [])
     enrolled = try file.value(.enrolled, or: [])
     isAssigned = try file.value(.isAssigned, or: true)
   }

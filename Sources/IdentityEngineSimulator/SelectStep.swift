@@ -88,7 +88,9 @@ extension Organisation {
       return .next(step)
     case .identityProvider:
       return .next(RedirectStep(enrolment: enrolment, provider: .authenticator))
-    case .webAuthn, .duo, .smartCard, .nfcPIN:
+    case .webAuthn:
+      return .next(PasskeyStep(enrolment: enrolment, challenge: random.handle(32)))
+    case .duo, .smartCard, .nfcPIN:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }
   }

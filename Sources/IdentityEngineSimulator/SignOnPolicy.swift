@@ -114,6 +114,11 @@ public struct Switches: Codable, Sendable, Equatable {
     case constant
   }
 
+  /// How well a security key must know its owner.
+  public enum UserVerification: String, Codable, Sendable {
+    case required, preferred, discouraged
+  }
+
   /// Whether an unknown identifier is played along with. Without it the organisation says
   /// `idx.unknown.user`, and `incorrectPassword` instead of `E0000004`.
   public var enumerationProtection = false
@@ -125,6 +130,8 @@ public struct Switches: Codable, Sendable, Equatable {
   public var resendThrottle = true
   /// What polls ask for, in milliseconds.
   public var pollMilliseconds = 4000
+  /// Whether a security key must know its owner, or only feel a touch.
+  public var userVerification = UserVerification.preferred
   /// Whether an e-mail has a link in it, beside the code.
   public var emailMagicLink = false
   /// Whether a push has to be answered with a number.
@@ -163,6 +170,7 @@ public struct Switches: Codable, Sendable, Equatable {
     case resendThrottle = "resend_throttle"
     case pollMilliseconds = "poll_milliseconds"
     case codeSeconds = "code_seconds"
+    case userVerification = "user_verification"
     case emailMagicLink = "email_magic_link"
     case numberChallenge = "number_challenge"
     case numberChallengePolls = "number_challenge_polls"
@@ -188,6 +196,7 @@ public struct Switches: Codable, Sendable, Equatable {
     resendThrottle = try file.value(.resendThrottle, or: standard.resendThrottle)
     pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
     codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
+    userVerification = try file.value(.userVerification, or: standard.userVerification)
     emailMagicLink = try file.value(.emailMagicLink, or: standard.emailMagicLink)
     numberChallenge = try file.value(.numberChallenge, or: standard.numberChallenge)
     numberChallengePolls = try file.value(

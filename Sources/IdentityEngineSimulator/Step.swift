@@ -118,6 +118,8 @@ struct StepContext: Sendable {
   /// Where the authorization endpoint of its server is.
   var authorizePath = ""
   var clientIdentifier = ""
+  /// The organisation's own origin.
+  var origin = ""
 
   // MARK: Authenticators
 
@@ -140,6 +142,13 @@ struct StepContext: Sendable {
     if !enrolment.profile.isEmpty {
       object["profile"] = .object(
         WireObject(enrolment.profile.map { (name: $0.name, value: .string($0.value)) }))
+    }
+    if let passkey = member?.person.passkeys.first(where: {
+      enrolment.key == .webAuthn && $0.identifier == enrolment.destination
+    }) {
+      object["displayName"] = .string(passkey.name)
+      object["credentialId"] = .string(passkey.identifier)
+      object["transports"] = .array(passkey.transports.map { .string($0) })
     }
     return object
   }

@@ -83,15 +83,13 @@ extension Vault.Name {
   }
 
   private static func escape(_ text: String, alsoDots dots: Bool = false) -> String {
+    // As almost all are: a start reads many names.
+    if text.utf8.allSatisfy({ isPlain($0, alsoDots: dots) }) { return text }
     var escaped = ""
     for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      if isPlain(byte, alsoDots: dots) {
         escaped.unicodeScalars.append(Unicode.Scalar(byte))
-      case UInt8(ascii: ".") where dots:
-        escaped += "."
-      default:
+      } else {
         let digits = String(byte, radix: 16, uppercase: true)
         escaped += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
       }
@@ -99,7 +97,17 @@ extension Vault.Name {
     return escaped
   }
 
+  private static func isPlain(_ byte: UInt8, alsoDots dots: Bool) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: dots && byte == UInt8(ascii: ".")
+    }
+  }
+
   private static func unescape(_ text: Substring) -> String? {
+    guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
     var bytes: [UInt8] = []
     var rest = text.utf8[...]
     while let byte = rest.popFirst() {

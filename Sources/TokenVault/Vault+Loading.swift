@@ -24,7 +24,8 @@ extension Vault {
     }
     // One that was set aside, now or before, was reported then.
     loaded.missing = index.present.filter { name in
-      !taken.contains { $0 == name || $0.hasPrefix(name + ".") }
+      // Almost all are there: only for the others are all names gone through.
+      !taken.contains(name) && !taken.contains { $0.hasPrefix(name + ".") }
     }
     settleIndex(in: folder, dataKey: dataKey, loaded: loaded)
     return loaded

@@ -31,6 +31,13 @@ public final class Secret: @unchecked Sendable {
   /// Copies the bytes; the caller's own copy is the caller's to wipe.
   public convenience init(copying bytes: some Collection<UInt8>) {
     self.init(count: bytes.count) { span in
+      let isCopied: Void? = bytes.withContiguousStorageIfAvailable { source in
+        unsafe span.withUnsafeMutableBytes {
+          unsafe $0.copyMemory(from: UnsafeRawBufferPointer(source))
+        }
+      }
+      guard isCopied == nil else { return }
+      // A collection in pieces, byte by byte: a hundred times the time.
       for (index, byte) in zip(span.indices, bytes) { span[index] = byte }
     }
   }

@@ -25,7 +25,7 @@ final class SecretArena: Sendable {
   }
 
   private static let chunkSize = 64 * 1024
-  private static let slotSizes = [64, 256, 1024, 4096]
+  private static let slotSizes = [64, 256, 1024, 1536, 2560, 4096]
 
   /// Free slots by size, behind a lock: secrets are made and dropped on any thread.
   private let free = Mutex<[Int: [Slot]]>([:])
@@ -37,7 +37,7 @@ final class SecretArena: Sendable {
     return free.withLock { free in
       if let slot = free[size]?.popLast() { return slot }
       let chunk = unsafe Self.allocate(Self.chunkSize)
-      free[size] = stride(from: size, to: Self.chunkSize, by: size).map {
+      free[size] = stride(from: size, through: Self.chunkSize - size, by: size).map {
         unsafe Slot(start: chunk + $0, size: size)
       }
       return unsafe Slot(start: chunk, size: size)

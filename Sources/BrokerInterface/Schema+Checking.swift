@@ -51,16 +51,17 @@ extension Schema {
     in object: JSONObject, fields: [FieldDescription], isOpen: Bool = false
   ) -> SchemaFault? {
     for member in object.members {
-      guard let field = fields.first(where: { $0.name == member.name }) else {
+      // By its place: a description is not copied to be looked at.
+      guard let place = fields.firstIndex(where: { $0.name == member.name }) else {
         if isOpen { continue }
         return SchemaFault(path: member.name, why: "is unknown here")
       }
-      if let fault = field.schema.fault(in: member.value) { return fault.inside(member.name) }
+      if let fault = fields[place].schema.fault(in: member.value) {
+        return fault.inside(member.name)
+      }
     }
-    for field in fields where field.isRequired && object[field.name] == nil {
-      return SchemaFault(path: field.name, why: "is missing")
-    }
-    return nil
+    let missing = fields.first { $0.isRequired && object[$0.name] == nil }
+    return missing.map { SchemaFault(path: $0.name, why: "is missing") }
   }
 
   /// What the value must be, in words that follow `must be`.

@@ -34,6 +34,8 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   private let identity: Identity
   private let limits: Limits
   private var connectionsByUID: [UInt32: Int] = [:]
+  /// Who is at the other end, by the number of the connection.
+  private var peers: [Int: Peer] = [:]
 
   public init(_ broker: Broker, identity: Identity, limits: Limits) {
     self.broker = broker
@@ -54,13 +56,19 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
 
   public func opened(_ connection: Connection) {
     connectionsByUID[connection.peer.uid, default: 0] += 1
+    peers[connection.id] = Peer(connection)
   }
 
   public func closed(_ connection: Connection) {
     let uid = connection.peer.uid
     let count = connectionsByUID[uid, default: 1] - 1
     connectionsByUID[uid] = count > 0 ? count : nil
+    peers[connection.id] = nil
     broker.assumeIsolated { $0.hangUp(ConnectionID(connection.id)) }
+  }
+
+  private func peer(_ connection: Connection) -> Peer {
+    peers[connection.id] ?? Peer(connection)
   }
 
   // MARK: Calls
@@ -90,7 +98,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       broker.assumeIsolated { $0.detach(ConnectionID(connection.id)) }
       reply(.result([:]))
     case .promptCancel(let params):
-      let peer = Peer(connection)
+      let peer = peer(connection)
       respond(reply, profile: nil) { broker throws(BrokerError) in
         try broker.cancel(params.prompt, peer)
         return [:]
@@ -98,13 +106,13 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     case .vaultUnlock(let params):
       unlock(params, connection, reply)
     case .brokerInfo, .profileList, .sessionList, .discover:
-      reply(.result(facts(call, Peer(connection))))
+      reply(.result(facts(call, peer(connection))))
     }
   }
 
   private func token(_ params: TokenGet.Params, _ connection: Connection, _ reply: ReplySlot) {
     let demand = TokenDemand(params)
-    let peer = Peer(connection)
+    let peer = peer(connection)
     let held = broker.assumeIsolated { broker -> Result<Secret?, BrokerError> in
       do throws(BrokerError) {
         return .success(try broker.heldToken(demand, peer))
@@ -134,7 +142,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   private func login(_ params: SessionLogin.Params, _ connection: Connection, _ reply: ReplySlot) {
     let demand = LoginDemand(params)
     let id = ConnectionID(connection.id)
-    broker.start(with: description(of: Peer(connection), connection)) { broker, peer in
+    broker.start(with: description(of: peer(connection), connection)) { broker, peer in
       let answer: Reply
       do throws(BrokerError) {
         answer = .result(
@@ -149,7 +157,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   private func logout(
     _ params: SessionLogout.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
-    let peer = Peer(connection)
+    let peer = peer(connection)
     broker.start { broker in
       let answer: Reply
       do throws(BrokerError) {
@@ -183,7 +191,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: PromptAnswer.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let id = ConnectionID(connection.id)
-    let peer = Peer(connection)
+    let peer = peer(connection)
     broker.start { broker in
       let answer: Reply
       do throws(BrokerError) {
@@ -201,7 +209,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: PromptAttach.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let prompter = PrompterConnection(connection)
-    let peer = Peer(connection)
+    let peer = peer(connection)
     let id = ConnectionID(connection.id)
     respond(reply, profile: nil) { broker throws(BrokerError) in
       let prompts = try broker.attach(id, peer, prompter, profiles: params.profiles)

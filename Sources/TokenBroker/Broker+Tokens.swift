@@ -115,11 +115,11 @@ extension Broker {
   private func scopeSet(
     _ demand: TokenDemand, _ profile: Profile
   ) throws(BrokerError) -> ScopeSet {
-    guard let scopes = demand.scopes else { return ScopeSet(profile.scopes) }
+    guard let scopes = demand.scopes else { return profile.scopeSet }
     for scope in scopes where !profile.scopes.contains(scope) {
       throw .invalidParameter(name: "scopes", why: "\(scope) is not a scope of \(profile.name)")
     }
-    guard !scopes.isEmpty else { return ScopeSet(profile.scopes) }
+    guard !scopes.isEmpty else { return profile.scopeSet }
     return ScopeSet(scopes)
   }
 
@@ -144,7 +144,7 @@ extension Broker {
         throw .interactionRequired(profile: profile.name, retryAfter: nil)
       }
       refreshes[key] = RunningRefresh(asked: asked)
-      let isNarrower = asked != ScopeSet(profile.scopes)
+      let isNarrower = asked != profile.scopeSet
       let deviceToken = deviceToken(key)
       spawn { [self] in
         let result: Result<TokenResponse, BrokerError>

@@ -274,7 +274,7 @@ extension Broker {
     let key = transaction.key
     guard transactions[key]?.id == transaction.id else { return }
     let now = parts.clock.now()
-    let asked = ScopeSet(transaction.profile.scopes)
+    let asked = transaction.profile.scopeSet
     var session = Session(
       subject: subject, scopes: response.scope ?? transaction.profile.scopes,
       refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)

@@ -18,7 +18,9 @@ public struct Profile: Sendable, Equatable {
   public var issuer: String
   public var clientID: String
   public var clientAuthentication: ClientAuthentication
-  public var scopes: [String]
+  public var scopes: [String] { didSet { scopeSet = ScopeSet(scopes) } }
+  /// The same without their order: what a call that names no scopes asks for.
+  private(set) var scopeSet: ScopeSet
   /// Exactly as registered.
   public var redirectURI: String
   public var ownership: Ownership
@@ -46,6 +48,7 @@ public struct Profile: Sendable, Equatable {
     self.clientID = clientID
     self.clientAuthentication = clientAuthentication
     self.scopes = scopes
+    scopeSet = ScopeSet(scopes)
     self.redirectURI = redirectURI
     self.ownership = ownership
     self.allow = allow

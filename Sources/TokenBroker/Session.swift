@@ -18,13 +18,20 @@ public struct TokenGrant: Sendable, Equatable {
   public var idToken: Secret?
 }
 
-/// A token in memory, with its answer ready to be written.
-struct HeldToken {
-  var grant: TokenGrant
+/// A token in memory, with its answer ready to be written. Never changed, so it is shared: whoever
+/// asks for it costs one reference count and not one for each member.
+final class HeldToken: Sendable {
+  let grant: TokenGrant
   /// The answer's bytes, made once: a held token costs a copy and nothing more.
-  var rendered: Secret
+  let rendered: Secret
   /// Until then it is given even where it lives shorter than the caller's `min_ttl`: half its life.
-  var freshUntil: Date
+  let freshUntil: Date
+
+  init(grant: TokenGrant, rendered: Secret, freshUntil: Date) {
+    self.grant = grant
+    self.rendered = rendered
+    self.freshUntil = freshUntil
+  }
 }
 
 /// A set of scopes, whatever their order.

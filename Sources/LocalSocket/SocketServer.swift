@@ -86,21 +86,15 @@ public final class SocketServer: @unchecked Sendable {
   ) async throws(SocketFault) {
     let bootstrap = ServerBootstrap(group: eventLoop)
       .serverChannelOption(.backlog, value: Int32(clamping: limits.backlog))
+      // One accept at a time: the one that finds nobody is a call to the kernel for nothing.
+      .serverChannelOption(.maxMessagesPerRead, value: 1)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(AcceptPause())
         }
       }
-      .childChannelOption(.allowRemoteHalfClosure, value: true)
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(
-        .recvAllocator,
-        value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: 65536)
-      )
       .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHandler(ConnectionHandler(server: self))
-        }
+        channel.eventLoop.makeCompletedFuture { try self.prepare(channel) }
       }
     do {
       let channel = try await bootstrap.withBoundSocket(descriptor).get()
@@ -113,6 +107,18 @@ public final class SocketServer: @unchecked Sendable {
       throw .system(
         call: "listen", path: path, errno: (error as? IOError)?.errnoCode ?? EINVAL)
     }
+  }
+
+  /// Sets a connection's channel up. Its options are set here and not by the bootstrap, which makes
+  /// a future for each.
+  private func prepare(_ channel: any Channel) throws {
+    guard let options = channel.syncOptions else { throw ChannelError.operationUnsupported }
+    try options.setOption(.allowRemoteHalfClosure, value: true)
+    try options.setOption(.maxMessagesPerRead, value: 1)
+    try options.setOption(
+      .recvAllocator,
+      value: AdaptiveRecvByteBufferAllocator(minimum: 1024, initial: 1024, maximum: 65536))
+    try channel.pipeline.syncOperations.addHandler(ConnectionHandler(server: self))
   }
 
   // MARK: Running

@@ -63,14 +63,8 @@ lab: setup ## Run only the tests in a booted systemd
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --parallel --recursive --configuration .swift-format $(LINTED)
 
-bench: setup ## Measure, beside a peer, and print ratios
-	@if [ -x Tests/Benchmarks/run ]; then \
-	  Tests/Benchmarks/run; \
-	elif [ -d Tests/Benchmarks ]; then \
-	  echo 'The benchmarks are in Tests/Benchmarks.'; \
-	else \
-	  echo 'There are no benchmarks in this tree.'; \
-	fi
+bench: setup ## Measure, beside peers, and print ratios
+	@Tests/Benchmarks/run
 
 release: setup ## Build what is installed
 	$(SWIFT) build -c release --product remedyd $(SERVICE_FLAGS)

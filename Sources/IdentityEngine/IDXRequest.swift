@@ -23,6 +23,13 @@ public struct IDXRequest: Sendable, Equatable, CustomStringConvertible {
       body: ["interactionHandle": .string(handle.text)], name: "introspect")
   }
 
+  /// The same by the state handle, which the engine calls a state token here (reference, trap 6).
+  public static func introspect(_ handle: StateHandle, origin: String) -> IDXRequest {
+    IDXRequest(
+      href: origin + "/idp/idx/introspect", contentType: ion,
+      body: ["stateToken": .string(handle.text)], name: "introspect")
+  }
+
   /// Submits a form or an action.
   public static func submit(_ remediation: Remediation, body: JSONObject) -> IDXRequest {
     IDXRequest(

@@ -14,8 +14,10 @@ extension Transaction {
     content.messages = words + content.messages
     let step = Step(
       handle: handle, response: response, content: content, deadline: now + Self.lifetime(lifetime))
-    if content.messages.isEmpty, let effects = proceed(from: step) { return effects }
-    return show(step, now)
+    if content.messages.isEmpty, let effects = proceed(from: step) {
+      return keep(handle, response) + effects
+    }
+    return keep(handle, response) + show(step, now)
   }
 
   mutating func show(_ step: Step, _ now: Duration) -> [Effect] {
@@ -95,7 +97,7 @@ extension Transaction {
     switch fault {
     case .rateLimited, .refused:
       return remain(step, fault, now)
-    case .unavailable:
+    case .unavailable, .invalidated:
       return introspect(step.handle, recovering: Recovery(step: step, fault: fault))
     }
   }

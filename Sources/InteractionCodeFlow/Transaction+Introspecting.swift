@@ -35,6 +35,7 @@ extension Transaction {
   mutating func introspectionFailed(
     _ fault: Fault, _ recovery: Recovery?, _ now: Duration
   ) -> [Effect] {
+    if case .invalidated = fault, recovery?.words.isEmpty ?? true { return finish(.expired) }
     guard let recovery else { return finish(.failed(fault)) }
     guard recovery.words.isEmpty else {
       var step = recovery.step

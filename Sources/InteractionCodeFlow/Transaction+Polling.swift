@@ -6,7 +6,7 @@ internal import Prompts
 extension Transaction {
   mutating func woken(_ step: Step, _ now: Duration) -> [Effect] {
     guard now < step.deadline else { return finish(.expired) }
-    guard let due = step.nextPoll, due <= now, step.pollUnderWay == nil,
+    guard isAttended, let due = step.nextPoll, due <= now, step.pollUnderWay == nil,
       let poll = Self.poll(step.response)
     else { return [wake(for: step, now)] }
     var step = step
@@ -16,6 +16,14 @@ extension Transaction {
     state = .awaitingAnswer(step)
     let body = RequestBody.build(poll, answers: [:], in: step.response)
     return [.send(.submit(poll, body: body), ticket), wake(for: step, now)]
+  }
+
+  /// Where nobody is there nothing is asked; whoever comes back gets what is due at once.
+  mutating func attended(_ isAttended: Bool, _ now: Duration) -> [Effect] {
+    guard isAttended != self.isAttended else { return [] }
+    self.isAttended = isAttended
+    guard case .awaitingAnswer(let step) = state else { return [] }
+    return [wake(for: step, now)]
   }
 
   mutating func polled(
@@ -33,8 +41,12 @@ extension Transaction {
       next.pollUnderWay = nil
       next.pollFailures = 0
       state = .awaitingAnswer(next)
-      let isChanged = next.content != step.content
-      return (isChanged ? [.update(next.content)] : []) + [wake(for: next, now)]
+      // The engine moves the expiry on with each poll; that alone is nothing to look at.
+      var seen = next.content
+      seen.expiresAt = step.content.expiresAt
+      let isChanged = seen != step.content
+      return keep(step.handle, response) + (isChanged ? [.update(next.content)] : [])
+        + [wake(for: next, now)]
     case .alive:
       return open(step.handle, response, lifetime, now)
     case .rateLimited:
@@ -47,17 +59,23 @@ extension Transaction {
   }
 
   mutating func pollFailed(_ step: Step, _ fault: Fault, _ now: Duration) -> [Effect] {
+    if case .invalidated = fault {
+      return introspect(step.handle, recovering: Recovery(step: step, fault: fault))
+    }
     var step = step
     step.pollUnderWay = nil
     step.pollFailures += 1
-    let pause: Duration =
-      switch fault {
-      case .rateLimited(let after): after ?? .seconds(60)
-      case .unavailable, .refused: .seconds(min(4 << min(step.pollFailures, 4), 60))
-      }
-    step.nextPoll = now + pause
+    step.nextPoll = now + Self.pause(fault, failures: step.pollFailures)
     state = .awaitingAnswer(step)
     return [wake(for: step, now)]
+  }
+
+  /// Longer each time; a rate limit names its own time, or is taken for a minute.
+  static func pause(_ fault: Fault, failures: Int) -> Duration {
+    switch fault {
+    case .rateLimited(let after): after ?? .seconds(60)
+    case .unavailable, .refused, .invalidated: .seconds(min(4 << min(failures, 4), 60))
+    }
   }
 
   static func poll(_ response: IDXResponse) -> Remediation? {

@@ -27,7 +27,7 @@ extension Transaction {
     switch state {
     case .awaitingAnswer(let step), .submitting(let step, _): (step.handle, step)
     case .introspecting(let handle, _, let recovery): (handle, recovery?.step)
-    case .created, .requestingHandle, .ended: nil
+    case .created, .requestingHandle, .keeping, .resuming, .ended: nil
     }
   }
 

@@ -14,7 +14,10 @@
 //    a reason to ask the engine where it stands, since it alone knows what the browser has done.
 // 6. What needs nobody is done without asking (`AutomaticStep`), each at most once a run.
 //
-//     created → requestingHandle → introspecting ⇄ awaitingAnswer ⇄ submitting → ended
+// 7. The checkpoint is kept before the first prompt can be shown, so that no prompt is lost.
+//
+//     created → requestingHandle → keeping → introspecting ⇄ awaitingAnswer ⇄ submitting → ended
+//     created → resuming → the same
 
 public import IdentityEngine
 internal import JSON
@@ -30,9 +33,11 @@ public struct Transaction: Sendable, Equatable {
   /// What happened. Times come beside it, in `handle(_:now:)`.
   public enum Event: Sendable, Equatable {
     case begun
-    /// A restart found this handle in its checkpoint.
-    case resumed(InteractionHandle)
+    /// A restart found this checkpoint.
+    case resumed(Checkpoint)
     case interacted(InteractionHandle)
+    /// The checkpoint is kept, or cannot be: a run goes on without one.
+    case kept
     /// - Parameter lifetime: what is left until the answer's `expiresAt`, by the issuer's clock.
     case responded(IDXResponse, Ticket, lifetime: Duration?)
     /// The request brought no IDX answer. `Ticket` is `nil` for `interact`.
@@ -42,12 +47,17 @@ public struct Transaction: Sendable, Equatable {
     /// A browser came back, and its `state` was this run's.
     case returned(Callback)
     case woken
+    /// Whether anybody waits for the run or could answer its prompts. Without anybody it stands
+    /// still: nothing is polled.
+    case attended(Bool)
     case cancelled
   }
 
   /// What is to be done, in order.
   public enum Effect: Sendable, Equatable {
     case interact
+    /// Keep this in place of what was kept before, and feed `kept`.
+    case keep(Checkpoint)
     case send(IDXRequest, Ticket)
     /// A new prompt; the one before it is answered.
     case show(Prompt.Content)
@@ -84,6 +94,8 @@ public struct Transaction: Sendable, Equatable {
     case unavailable(String)
     /// An answer in another shape than IDX, in the server's words.
     case refused(String)
+    /// The same, and it means that what was named in the request is no longer there.
+    case invalidated(String)
   }
 
   /// What is on the table: the newest answer that is alive.
@@ -102,6 +114,10 @@ public struct Transaction: Sendable, Equatable {
   public enum State: Sendable, Equatable {
     case created
     case requestingHandle
+    /// A kill from here on loses nothing but the time.
+    case keeping(InteractionHandle)
+    /// After a restart; without a ticket it waits to ask again.
+    case resuming(InteractionHandle, Ticket?, failures: Int)
     /// `recovering`: the step to go back to when the engine can't be asked, and why it was asked.
     case introspecting(InteractionHandle, Ticket, recovering: Recovery?)
     case awaitingAnswer(Step)
@@ -124,6 +140,9 @@ public struct Transaction: Sendable, Equatable {
   var identifier: String?
   /// What was done without asking anybody: nothing of it is done twice.
   var stepsTaken: Set<AutomaticStep> = []
+  /// What a restart would find.
+  var kept: Checkpoint?
+  public internal(set) var isAttended = true
   private var ticketsIssued = 0
 
   /// - Parameters:
@@ -140,7 +159,7 @@ public struct Transaction: Sendable, Equatable {
     switch state {
     case .awaitingAnswer(let step), .submitting(let step, _): step
     case .introspecting(_, _, let recovery): recovery?.step
-    case .created, .requestingHandle, .ended: nil
+    case .created, .requestingHandle, .keeping, .resuming, .ended: nil
     }
   }
 
@@ -152,7 +171,10 @@ public struct Transaction: Sendable, Equatable {
     case (.created, .begun):
       state = .requestingHandle
       return [.interact]
-    case (.created, .resumed(let handle)), (.requestingHandle, .interacted(let handle)):
+    case (.requestingHandle, .interacted(let handle)):
+      state = .keeping(handle)
+      return keep(handle)
+    case (.keeping(let handle), .kept):
       return introspect(handle, recovering: nil)
     case (.requestingHandle, .failed(let fault, nil)):
       return finish(.failed(fault))
@@ -167,6 +189,26 @@ public struct Transaction: Sendable, Equatable {
     where ticket == expected:
       return introspectionFailed(fault, recovery, now)
 
+    case (.created, .resumed(let checkpoint)):
+      return resume(from: checkpoint)
+    case (.resuming(let handle, nil, let failures), .woken):
+      return resume(handle, after: failures)
+    case (
+      .resuming(let handle, let expected, let failures),
+      .responded(let response, let ticket, let lifetime)
+    )
+    where ticket == expected:
+      switch response.meaning {
+      case .rateLimited: return resumptionFailed(handle, .rateLimited(after: nil), failures)
+      case .expired: return resumeByStateHandle(handle, or: .expired)
+      default: return introspected(handle, response, lifetime, nil, now)
+      }
+    case (.resuming(let handle, let expected, let failures), .failed(let fault, let ticket))
+    where ticket != nil && ticket == expected:
+      return resumptionFailed(handle, fault, failures)
+
+    case (_, .attended(let isAttended)):
+      return attended(isAttended, now)
     case (_, .returned(let callback)):
       return returned(callback, now)
     case (.awaitingAnswer(let step), .answered(let form, let values)):
@@ -203,7 +245,8 @@ public struct Transaction: Sendable, Equatable {
   }
 
   func wake(for step: Step, _ now: Duration) -> Effect {
-    let next = min(step.nextPoll ?? step.deadline, step.deadline)
+    let poll = isAttended ? step.nextPoll : nil
+    let next = min(poll ?? step.deadline, step.deadline)
     return .wake(after: max(next - now, .zero))
   }
 

@@ -28,6 +28,8 @@ public enum MessageID: String, Sendable, CaseIterable {
   case transactionFailed = "transaction_failed"
   /// An account was made, regained or unlocked, and nobody is signed in.
   case transactionAccomplished = "transaction_accomplished"
+  /// A sign-in that a restart interrupted goes on.
+  case transactionResumed = "transaction_resumed"
   /// A prompter may now be shown prompts.
   case prompterAttached = "prompter_attached"
   /// A prompter answered a prompt.
@@ -60,6 +62,7 @@ public enum MessageID: String, Sendable, CaseIterable {
     case .loggedOut: "f244e64ff22c4e18b064b8e72e8cbafb"
     case .transactionFailed: "a798ffff5b27484abb973f6e00f3dec4"
     case .transactionAccomplished: "c904e50af3cc47dfa7b931cd8d542ad6"
+    case .transactionResumed: "710b2d4806bf432b825b55f0db2b71ed"
     case .prompterAttached: "657729d0426e4a7c890c10db342a5825"
     case .promptAnswered: "eeec3e978c064b8fa12cdef6dac4a2b6"
     case .recordDamaged: "8a37a211d9e74a2c918c5e408675670b"

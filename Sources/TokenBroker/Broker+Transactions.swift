@@ -40,8 +40,7 @@ extension Broker {
     }
     return try await wait(until: deadline) { broker, id, continuation, alarm in
       broker.transactions[key]?.callers.add(id, continuation, alarm: alarm, connection: connection)
-      broker.transactions[key]?.abandonment?.cancel()
-      broker.transactions[key]?.abandonment = nil
+      broker.considerAbandoning(key)
     } leave: { broker, id in
       let waitingFor = broker.waitingFor(key)
       broker.transactions[key]?.callers.resume(id, .failure(.timeout(waitingFor: waitingFor)))
@@ -84,7 +83,8 @@ extension Broker {
       machine: Transaction(
         origin: origin.description, purpose: demand.purpose, loginHint: loginHint),
       pkce: PKCE(randomBytes: RandomBytes.bytes(32)), state: Self.unguessable(),
-      nonce: Self.unguessable(), loginHint: loginHint, links: demand.links)
+      nonce: Self.unguessable(), loginHint: loginHint, startedAt: parts.clock.now(),
+      links: demand.links)
     transactions[demand.key] = transaction
     step(demand.key, .begun)
   }
@@ -124,6 +124,8 @@ extension Broker {
     switch effect {
     case .interact:
       interact(transaction)
+    case .keep(let checkpoint):
+      keep(checkpoint, transaction)
     case .send(let request, let ticket):
       send(request, ticket, transaction)
     case .show(let content):
@@ -284,6 +286,8 @@ extension Broker {
     entries[key]?.session = session
     try await save(key)
     audit("signed in", "session_started", key, .success(()))
+    await forgetFirst(key)
+    guard transactions[key]?.id == transaction.id else { return }
     end(key, .completed, messages: [], .success(.session(key)))
   }
 
@@ -296,6 +300,7 @@ extension Broker {
     guard var transaction = transactions.removeValue(forKey: key) else { return }
     transaction.wake?.cancel()
     transaction.abandonment?.cancel()
+    forget(transaction)
     transaction.callers.resumeAll(result)
     switch result {
     case .success(.session):
@@ -320,7 +325,8 @@ extension Broker {
     step(key, .cancelled)
   }
 
-  /// Starts or stops the time after which a transaction without anybody is given up.
+  /// Starts or stops the time after which a transaction without anybody is given up; while there is
+  /// nobody, nothing is polled either.
   func considerAbandoning(_ key: SessionKey) {
     guard let transaction = transactions[key] else { return }
     let isNeeded =
@@ -334,6 +340,7 @@ extension Broker {
         broker.step(key, id, .cancelled)
       }
     }
+    if transaction.machine.isAttended != isNeeded { step(key, .attended(isNeeded)) }
   }
 }
 
@@ -342,7 +349,7 @@ extension BrokerError {
     switch fault {
     case .rateLimited(let after):
       self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
-    case .unavailable(let what), .refused(let what):
+    case .unavailable(let what), .refused(let what), .invalidated(let what):
       self = .issuerUnavailable(what)
     }
   }

@@ -34,6 +34,7 @@ extension Broker {
     }
     gate.opened()
     entries = Self.entries(of: loaded.records, rendering: parts.render)
+    resumeTransactions(loaded.records)
     audit("the vault was unlocked", "vault_unlocked", by: peer, nil)
     parts.unlocked(loaded)
   }

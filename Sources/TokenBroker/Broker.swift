@@ -71,6 +71,11 @@ public actor Broker {
   var entries: [SessionKey: Entry]
   var gate: VaultGate
   var transactions: [SessionKey: RunningTransaction] = [:]
+  /// What is still to be done with the records of transactions, and where that is under way.
+  var checkpointChanges: [SessionKey: CheckpointChange] = [:]
+  var checkpointsUnderWay: Set<SessionKey> = []
+  /// What the vault held at the start, for `run()`.
+  private var unresumed: [(Vault.Name, Secret)]
   var refreshes: [SessionKey: RunningRefresh] = [:]
   var board = PromptBoard()
   /// Until when a cancelled sign-in is not raised again by a caller, on the uptime clock.
@@ -94,14 +99,17 @@ public actor Broker {
     startedAt = parts.clock.now()
     gate = VaultGate(parts.vaultIsNew.map { .locked(isNew: $0) } ?? .open)
     entries = Self.entries(of: records, rendering: parts.render)
+    unresumed = records.filter { $0.0.kind == TransactionRecord.kind }
   }
 
   nonisolated public var unownedExecutor: UnownedSerialExecutor {
     unsafe executor.asUnownedSerialExecutor()
   }
 
-  /// Runs the jobs until the task is cancelled.
+  /// Takes up the transactions that were under way, and runs the jobs until the task is cancelled.
   public func run() async {
+    resumeTransactions(unresumed)
+    unresumed = []
     let jobs = jobs
     await withDiscardingTaskGroup { group in
       for await job in jobs {
@@ -109,6 +117,7 @@ public actor Broker {
       }
       group.cancelAll()
     }
+    await finishCheckpoints()
   }
 
   /// Starts work that waits for something outside.

@@ -348,17 +348,28 @@ extension IDXFault {
   fileprivate func transactionFault(name: String) -> Transaction.Fault {
     switch self {
     case .api(let status, let code, let summary):
-      status >= 500 ? .unavailable("\(code): \(summary)") : .refused("\(code): \(summary)")
-    case .oauth(_, let error, let description):
-      .refused([error, description].compactMap { $0 }.joined(separator: ": "))
+      let isGone = code == "E0000011" || Self.meansGone(status)
+      return isGone
+        ? .invalidated("\(code): \(summary)") : Self.fault(status, "\(code): \(summary)")
+    case .oauth(let status, let error, let description):
+      let words = [error, description].compactMap { $0 }.joined(separator: ": ")
+      return Self.meansGone(status) ? .invalidated(words) : .refused(words)
     case .proxy(let status, let message):
-      status >= 500 ? .unavailable(message) : .refused(message)
+      return Self.meansGone(status) ? .invalidated(message) : Self.fault(status, message)
     case .version(let version):
-      .unavailable("the issuer speaks version \(version) of the protocol, not 1.0.0")
+      return .unavailable("the issuer speaks version \(version) of the protocol, not 1.0.0")
     case .notIDX(let status):
-      .unavailable("the issuer's answer to \(name) (status \(status)) is none of its own")
+      let words = "the issuer's answer to \(name) (status \(status)) is none of its own"
+      return Self.meansGone(status) ? .invalidated(words) : .unavailable(words)
     }
   }
+
+  private static func fault(_ status: Int, _ words: String) -> Transaction.Fault {
+    status >= 500 ? .unavailable(words) : .refused(words)
+  }
+
+  /// A handle or an address that the engine no longer knows.
+  private static func meansGone(_ status: Int) -> Bool { [401, 404, 410].contains(status) }
 }
 
 extension BrokerError {

@@ -1,6 +1,7 @@
 // A transaction with what the broker keeps beside the machine: who waits, what was sent, what is
 // open.
 
+internal import FoundationEssentials
 internal import InteractionCodeFlow
 internal import OAuth
 public import Prompts
@@ -19,6 +20,7 @@ struct RunningTransaction {
   let state: String
   let nonce: String
   let loginHint: String?
+  let startedAt: Date
   /// Out of a mail's link, for `/interact`; forgotten when that has answered.
   var links = LinkTokens()
   /// The prompt that is open, under the id that answers must name.
@@ -30,6 +32,8 @@ struct RunningTransaction {
   var answeringConnection: ConnectionID?
   /// Whether the code is being redeemed: no answer is taken any more.
   var isRedeeming = false
+  /// Whether the vault has a record of it, or will have.
+  var isKept = false
   var wake: Alarm?
   /// Running out while nobody waits and nobody could answer.
   var abandonment: Alarm?

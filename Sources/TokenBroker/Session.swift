@@ -1,9 +1,7 @@
 // The tokens held for one (profile, owner), in memory and as a record.
 //
-// The record is a list of (tag, length, bytes), built in place in guarded memory: the refresh token
-// goes from the response into a `Secret`, from there into the record's `Secret`, and that is sealed.
-// Tags are never reused for another meaning; one that a version does not know is kept out of its
-// way by its length.
+// The record is made of `TaggedFields`: the refresh token goes from the response into a `Secret`,
+// from there into the record's `Secret`, and that is sealed.
 
 public import FoundationEssentials
 public import Secrets
@@ -89,20 +87,7 @@ struct SessionRecord {
         parts.append((.accessToken, held.grant.accessToken))
       }
     }
-    return Secret(count: parts.reduce(0) { $0 + 5 + $1.1.count }) { span in
-      var offset = 0
-      for (tag, bytes) in parts {
-        span[offset] = tag.rawValue
-        for shift in 0..<4 {
-          span[offset + 1 + shift] = UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * shift))
-        }
-        offset += 5
-        bytes.withBytes { bytes in
-          for index in bytes.indices { span[offset + index] = bytes[index] }
-        }
-        offset += bytes.count
-      }
-    }
+    return TaggedFields.encode(parts.map { ($0.0.rawValue, $0.1) })
   }
 
   private static func secret(_ date: Date) -> Secret {
@@ -124,7 +109,7 @@ extension SessionRecord {
   ///
   /// - Returns: the record without held tokens, and these beside it.
   static func decoded(_ payload: Secret) -> (SessionRecord, [StoredToken])? {
-    guard let parts = parts(of: payload) else { return nil }
+    guard let parts = TaggedFields.decode(payload) else { return nil }
     var device: String?
     var session = Session(subject: "", scopes: [], signedInAt: .distantPast)
     var hasSession = false
@@ -163,29 +148,5 @@ extension SessionRecord {
 
   private static func date(_ bytes: Secret) -> Date? {
     Int(bytes.exposedText()).map { Date(timeIntervalSince1970: Double($0)) }
-  }
-
-  private static func parts(of payload: Secret) -> [(UInt8, Secret)]? {
-    payload.withBytes { span in
-      var parts: [(UInt8, Secret)] = []
-      var offset = 0
-      while offset < span.count {
-        guard span.count - offset >= 5 else { return nil }
-        let tag = span[offset]
-        let length = (1...4).reduce(0) { $0 << 8 | Int(span[offset + $1]) }
-        offset += 5
-        guard length <= span.count - offset else { return nil }
-        let start = offset
-        parts.append(
-          (
-            tag,
-            Secret(count: length) { part in
-              for index in part.indices { part[index] = span[start + index] }
-            }
-          ))
-        offset += length
-      }
-      return parts
-    }
   }
 }

@@ -27,7 +27,7 @@ struct Wiring {
     if let loaded { logger.report(loaded) }
     let isNew: Bool? = if loaded == nil { try await vault.isNew } else { nil }
     let announcement = Announcement(
-      profiles: configuration.profiles.count, sessions: loaded?.records.count, logger: logger)
+      profiles: configuration.profiles.count, sessions: loaded?.sessionCount, logger: logger)
     // The issuers have a loop of their own: a TLS handshake never delays a held token.
     let inside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let outside = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -43,7 +43,7 @@ struct Wiring {
         userAgent: "remedyd/\(Remedyd.version)", vaultIsNew: isNew,
         unlocked: { loaded in
           logger.report(loaded)
-          announcement.unlocked(sessions: loaded.records.count)
+          announcement.unlocked(sessions: loaded.sessionCount)
         }, render: renderedAnswer),
       records: loaded?.records ?? [], executor: loop)
     let service = InterfaceServer(
@@ -159,4 +159,9 @@ private struct Announcement: Service {
   }
 
   private func words(_ sessions: Int) -> String { "\(profiles) profiles, \(sessions) sessions" }
+}
+
+extension Vault.Loaded {
+  /// Of the records those of sessions; the others are of sign-ins under way.
+  fileprivate var sessionCount: Int { records.count { $0.0.kind == "session" } }
 }

@@ -184,7 +184,7 @@ struct GoodNewsTests {
     _ purpose: Purpose, _ messages: JSONValue...
   ) throws -> Transaction.Outcome? {
     var stage = Stage(purpose)
-    _ = stage.feed(.resumed(InteractionHandle("handle")))
+    _ = stage.feed(.resumed(Checkpoint(handle: InteractionHandle("handle"))))
     var object: JSONObject = ["version": "1.0.0"]
     object["messages"] = ["value": .array(messages)]
     let response = try IDXResponse(status: 200, body: JSONWriter.bytes(.object(object)))

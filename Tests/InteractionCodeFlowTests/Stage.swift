@@ -17,10 +17,18 @@ struct Stage {
       origin: "https://issuer.example", purpose: purpose, loginHint: loginHint)
   }
 
+  /// What was said to be kept: on its own, since it stands beside whatever else is done.
+  private(set) var kept: [Checkpoint] = []
+
   mutating func feed(
     _ event: Transaction.Event, at seconds: Double = 0
   ) -> [Transaction.Effect] {
-    let effects = transaction.handle(event, now: .seconds(seconds))
+    var effects = transaction.handle(event, now: .seconds(seconds))
+    effects.removeAll { effect in
+      guard case .keep(let checkpoint) = effect else { return false }
+      kept.append(checkpoint)
+      return true
+    }
     for case .send(let request, let ticket) in effects {
       requests.append(request)
       tickets.append(ticket)
@@ -54,7 +62,7 @@ struct Stage {
     lifetime: Duration? = nil
   ) throws -> Stage {
     var stage = Stage(purpose, loginHint: loginHint)
-    _ = stage.feed(.resumed(InteractionHandle("handle")))
+    _ = stage.feed(.resumed(Checkpoint(handle: InteractionHandle("handle"))))
     _ = try stage.respond(response, lifetime: lifetime)
     return stage
   }

@@ -10,9 +10,11 @@ extension Transaction {
     _ response: IDXResponse, lifetime: Duration? = nil
   ) -> (Transaction, [Effect]) {
     var transaction = Transaction(origin: "https://issuer.example")
-    let effects = transaction.handle(.resumed(InteractionHandle("handle")), now: .zero)
+    let effects = transaction.handle(
+      .resumed(Checkpoint(handle: InteractionHandle("handle"))), now: .zero)
     guard case .send(_, let ticket)? = effects.first else { return (transaction, effects) }
-    let shown = transaction.handle(.responded(response, ticket, lifetime: lifetime), now: .zero)
+    let done = transaction.handle(.responded(response, ticket, lifetime: lifetime), now: .zero)
+    let shown = done.filter { if case .keep = $0 { false } else { true } }
     guard case .send(_, let automatic)? = shown.first else { return (transaction, shown) }
     let asked = transaction.handle(.failed(.refused("no"), automatic), now: .zero)
     return (transaction, asked)

@@ -27,7 +27,10 @@ struct SignInTests {
 
     let introspect = IDXRequest.introspect(
       InteractionHandle("handle"), origin: "https://issuer.example")
-    let asked = stage.feed(.interacted(InteractionHandle("handle")))
+    let handle = InteractionHandle("handle")
+    #expect(stage.feed(.interacted(handle)) == [])
+    #expect(stage.kept == [Checkpoint(handle: handle)])
+    let asked = stage.feed(.kept)
     #expect(asked == [.send(introspect, try stage.ticket())])
 
     let identify = try Engine.identify()
@@ -80,7 +83,7 @@ struct SignInTests {
   @Test("resumed after a restart, asks where it stands and goes on from there")
   func resume() throws {
     var stage = Stage()
-    let effects = stage.feed(.resumed(InteractionHandle("handle")))
+    let effects = stage.feed(.resumed(Checkpoint(handle: InteractionHandle("handle"))))
     #expect(
       effects == [
         .send(
@@ -99,7 +102,9 @@ struct SignInTests {
     #expect(stage.feed(.failed(fault, nil)) == [.finish(.failed(fault))])
 
     var second = Stage()
-    _ = second.feed(.resumed(InteractionHandle("handle")))
+    _ = second.feed(.begun)
+    _ = second.feed(.interacted(InteractionHandle("handle")))
+    _ = second.feed(.kept)
     #expect(
       try second.fail(.unavailable("no route")) == [.finish(.failed(.unavailable("no route")))])
   }
@@ -275,7 +280,7 @@ struct PollTests {
   func first() throws {
     let push = try Engine.push()
     var stage = Stage()
-    _ = stage.feed(.resumed(InteractionHandle("handle")))
+    _ = stage.feed(.resumed(Checkpoint(handle: InteractionHandle("handle"))))
     #expect(
       try stage.respond(push, lifetime: .seconds(300)) == [
         .show(try shown(push)), .wake(after: .seconds(2)),

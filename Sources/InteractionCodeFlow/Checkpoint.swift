@@ -1,0 +1,71 @@
+// What of a run survives the process: enough to ask the engine where it stands. The prompt is not in
+// it, since the engine gives it again, and nothing that a person typed is.
+
+public import IdentityEngine
+
+/// What a run is resumed from.
+public struct Checkpoint: Sendable, Equatable {
+  public var handle: InteractionHandle
+  /// The newest, for an engine that has forgotten the interaction and not the authentication.
+  public var stateHandle: StateHandle?
+  /// Names of what was done without asking, so that it is not done again.
+  public var stepsTaken: [String]
+
+  public init(
+    handle: InteractionHandle, stateHandle: StateHandle? = nil, stepsTaken: [String] = []
+  ) {
+    self.handle = handle
+    self.stateHandle = stateHandle
+    self.stepsTaken = stepsTaken
+  }
+}
+
+extension Transaction {
+  /// Says to keep what has changed since it was last kept; one write a run as a rule, since the
+  /// state handle changes only when the engine begins anew.
+  mutating func keep(_ handle: InteractionHandle, _ response: IDXResponse? = nil) -> [Effect] {
+    let checkpoint = Checkpoint(
+      handle: handle, stateHandle: response?.stateHandle ?? kept?.stateHandle,
+      stepsTaken: stepsTaken.map(\.rawValue).sorted())
+    guard checkpoint != kept else { return [] }
+    kept = checkpoint
+    return [.keep(checkpoint)]
+  }
+
+  mutating func resume(from checkpoint: Checkpoint) -> [Effect] {
+    kept = checkpoint
+    stepsTaken = Set(checkpoint.stepsTaken.compactMap { AutomaticStep(rawValue: $0) })
+    return resume(checkpoint.handle, after: 0)
+  }
+
+  /// - Parameter failures: how often the engine could not be asked.
+  mutating func resume(_ handle: InteractionHandle, after failures: Int) -> [Effect] {
+    let ticket = nextTicket()
+    state = .resuming(handle, ticket, failures: failures)
+    return [.send(.introspect(handle, origin: origin), ticket)]
+  }
+
+  /// A machine that has just come up may have no network yet: nothing is lost by asking again.
+  mutating func resumptionFailed(
+    _ handle: InteractionHandle, _ fault: Fault, _ failures: Int
+  ) -> [Effect] {
+    switch fault {
+    case .invalidated: return resumeByStateHandle(handle, or: .expired)
+    case .refused: return finish(.failed(fault))
+    case .rateLimited, .unavailable:
+      state = .resuming(handle, nil, failures: failures + 1)
+      return [.wake(after: Self.pause(fault, failures: failures + 1))]
+    }
+  }
+
+  /// The interaction is forgotten: the authentication itself is asked about once before it counts.
+  mutating func resumeByStateHandle(
+    _ handle: InteractionHandle, or outcome: Outcome
+  ) -> [Effect] {
+    guard let stateHandle = kept?.stateHandle else { return finish(outcome) }
+    kept?.stateHandle = nil
+    let ticket = nextTicket()
+    state = .introspecting(handle, ticket, recovering: nil)
+    return [.send(.introspect(stateHandle, origin: origin), ticket)]
+  }
+}

@@ -30,7 +30,8 @@ public enum MethodTable {
   /// In the order in which people read of them.
   public static let methods: [MethodDescription] = [
     MethodDescription(BrokerInfo.self), MethodDescription(ProfileList.self),
-    MethodDescription(TokenGet.self), MethodDescription(SessionLogin.self),
+    MethodDescription(TokenGet.self), MethodDescription(TokenIntrospect.self),
+    MethodDescription(TokenClaims.self), MethodDescription(SessionLogin.self),
     MethodDescription(SessionList.self), MethodDescription(SessionLogout.self),
     MethodDescription(PromptAttach.self), MethodDescription(PromptDetach.self),
     MethodDescription(PromptAnswer.self), MethodDescription(PromptCancel.self),
@@ -43,6 +44,8 @@ public enum BrokerCall: Sendable, Equatable {
   case brokerInfo
   case profileList
   case tokenGet(TokenGet.Params)
+  case tokenIntrospect(TokenIntrospect.Params)
+  case tokenClaims(TokenClaims.Params)
   case sessionLogin(SessionLogin.Params)
   case sessionList
   case sessionLogout(SessionLogout.Params)
@@ -59,6 +62,10 @@ public enum BrokerCall: Sendable, Equatable {
     switch method {
     case TokenGet.name:
       self = .tokenGet(try TokenGet.Params(params))
+    case TokenIntrospect.name:
+      self = .tokenIntrospect(try TokenIntrospect.Params(params))
+    case TokenClaims.name:
+      self = .tokenClaims(try TokenClaims.Params(params))
     case SessionLogin.name:
       self = .sessionLogin(try SessionLogin.Params(params))
     case SessionLogout.name:

@@ -86,6 +86,13 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     switch call {
     case .tokenGet(let params):
       token(params, connection, reply)
+    case .tokenIntrospect(let params):
+      introspect(params, connection, reply)
+    case .tokenClaims(let params):
+      let peer = Peer(connection)
+      respond(reply, profile: params.profile) { broker throws(BrokerError) in
+        TokenClaims.Result(claims: try broker.claims(params.profile, peer)).json
+      }
     case .promptAnswer(let params):
       answer(params, connection, reply)
     case .sessionLogin(let params):
@@ -136,6 +143,23 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
         }
         reply(answer)
       }
+    }
+  }
+
+  private func introspect(
+    _ params: TokenIntrospect.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let peer = Peer(connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        let said = try await broker.introspect(
+          params.profile, token: params.token, timeout: .seconds(params.timeout), peer)
+        answer = .result(TokenIntrospect.Result(answer: said).json)
+      } catch {
+        answer = .failure(RPCError(error, profile: params.profile))
+      }
+      reply(answer)
     }
   }
 

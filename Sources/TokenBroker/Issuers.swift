@@ -14,6 +14,7 @@ internal import FoundationEssentials
 internal import HTTPTypes
 internal import IdentityEngine
 internal import InteractionCodeFlow
+internal import JSON
 internal import OAuth
 internal import Secrets
 
@@ -187,6 +188,24 @@ actor Issuers {
       try TokenRequest.revocation(
         status: answer.status, headers: answer.headers, body: answer.body)
       return true
+    }
+  }
+
+  /// What the issuer says of a token.
+  func introspect(
+    _ token: Secret, _ profile: Profile, deviceToken: String
+  ) async throws(BrokerError) -> JSONObject {
+    guard let endpoint = try await metadata(profile).introspectionEndpoint else {
+      throw .issuerUnavailable("the issuer has no endpoint for introspection")
+    }
+    return try await ask("/introspect", profile, deviceToken: deviceToken) {
+      (_, stamp) throws(OAuthFault) in
+      try TokenRequest.introspect(
+        token: token, clientID: profile.clientID, authentication: profile.clientAuthentication,
+        at: endpoint, stamp: stamp)
+    } read: { (answer) throws(OAuthFault) in
+      try TokenRequest.introspection(
+        status: answer.status, headers: answer.headers, body: answer.body)
     }
   }
 

@@ -10,6 +10,7 @@ struct MethodTableTests {
   /// Params that every method accepts.
   static let good: [String: JSONObject] = [
     "broker.info": [:], "profile.list": [:], "token.get": ["profile": "p"],
+    "token.introspect": ["profile": "p"], "token.claims": ["profile": "p"],
     "session.login": ["profile": "p"], "session.list": [:], "session.logout": ["profile": "p"],
     "prompt.attach": [:], "prompt.detach": [:],
     "prompt.answer": ["prompt": "1", "form": "f"], "prompt.cancel": ["prompt": "1"],
@@ -132,7 +133,8 @@ struct MethodTableTests {
     let methods = MethodTable.methods.filter { $0.params.contains { $0.name == "timeout" } }
     #expect(
       Set(methods.map(\.name)) == [
-        "token.get", "session.login", "session.logout", "prompt.answer", "prompt.cancel",
+        "token.get", "token.introspect", "session.login", "session.logout", "prompt.answer",
+        "prompt.cancel",
       ])
     for method in methods {
       var params = Self.good[method.name] ?? [:]

@@ -67,6 +67,8 @@ struct ResultTests {
     try check(
       SessionLogin.Result(session: nil, messages: [Message(level: .info, text: "done")]))
     try check(SessionLogout.Result(revoked: true))
+    try check(TokenIntrospect.Result(answer: ["active": true, "scope": "openid"]))
+    try check(TokenClaims.Result(claims: ["sub": "00u1", "amr": ["pwd"]]))
     try check(PromptAttach.Result(prompts: [Self.prompt]))
     try check(AnswerOutcome(outcome: .prompt, prompt: Self.prompt))
     try check(AnswerOutcome(outcome: .completed, session: Self.signedIn))

@@ -1,0 +1,60 @@
+// What a session's tokens are worth and what they say, without fetching any.
+
+public import JSON
+internal import OAuth
+public import Secrets
+
+extension Broker {
+  /// Asks the issuer of a token; of the access token held where none is given.
+  ///
+  /// - Throws: what the contract lists for `token.introspect`; always within `timeout`.
+  public func introspect(
+    _ name: String, token: Secret?, timeout: Duration, _ peer: Peer
+  ) async throws(BrokerError) -> JSONObject {
+    let profile = try usableProfile(name, peer)
+    let key = key(profile, peer)
+    guard let token = token ?? heldGrant(key, profile, nil)?.accessToken else {
+      throw .interactionRequired(profile: name, retryAfter: nil)
+    }
+    let deviceToken = deviceToken(key)
+    let issuers = issuers
+    return try await withTaskGroup(of: Result<JSONObject, BrokerError>.self) { group in
+      group.addTask {
+        do throws(BrokerError) {
+          return .success(try await issuers.introspect(token, profile, deviceToken: deviceToken))
+        } catch {
+          return .failure(error)
+        }
+      }
+      group.addTask {
+        try? await Task.sleep(for: timeout)
+        return .failure(.timeout(waitingFor: .issuer))
+      }
+      let first = await group.next()
+      group.cancelAll()
+      return first ?? .failure(.timeout(waitingFor: .issuer))
+    }.get()
+  }
+
+  /// The claims of the session's ID token, which was validated when it came.
+  ///
+  /// - Throws: `unknownProfile`, `accessDenied`; `interactionRequired` where nobody is signed in.
+  public func claims(_ name: String, _ peer: Peer) throws(BrokerError) -> JSONObject {
+    let profile = try usableProfile(name, peer)
+    guard let token = entries[key(profile, peer)]?.session?.idToken,
+      let claims = IDToken.claims(ofValidated: token)
+    else {
+      throw .interactionRequired(profile: name, retryAfter: nil)
+    }
+    return claims
+  }
+
+  /// The access token held for a set of scopes, or for the profile's; where that is not there, the
+  /// one that lives longest.
+  func heldGrant(_ key: SessionKey, _ profile: Profile, _ scopes: [String]?) -> TokenGrant? {
+    guard let tokens = entries[key]?.session?.tokens else { return nil }
+    if let scopes { return tokens[ScopeSet(scopes)]?.grant }
+    return tokens[ScopeSet(profile.scopes)]?.grant
+      ?? tokens.values.map(\.grant).max { $0.expiresAt < $1.expiresAt }
+  }
+}

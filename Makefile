@@ -51,6 +51,7 @@ demo: setup ## See a person sign in (SCENARIO=choice for another way; remedy-sim
 	@demo/run $(SCENARIO)
 
 test: setup ## Run all tests, and the demo; what needs a booted systemd last
+	tools/jose-venv
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
 	demo/run </dev/null

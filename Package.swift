@@ -98,6 +98,7 @@ let package = Package(
     .testTarget(
       name: "OAuthTests",
       dependencies: ["JSON", "OAuth", "Secrets", "TestSupport", crypto, cryptoExtras, httpTypes],
+      exclude: ["JOSE"],
       swiftSettings: testSettings),
 
     .target(

@@ -43,6 +43,7 @@ struct ProfileSection {
     let maxAge = section.integer("max_age", in: 0 ... .max, example: "3600", into: &report)
     let loginHint = text("login_hint", isOptional: true, &report)
     let audience = text("audience", isOptional: true, &report)
+    let dpop = section.boolean("dpop", example: "false", into: &report)
     let caFile = section.optionalString("ca_file", example: "\"/PATH.pem\"", into: &report)
       .flatMap { CertificateFile.read($0, key: section.keyPath("ca_file"), into: &report) }
 
@@ -51,17 +52,13 @@ struct ProfileSection {
       name: name, issuer: issuer, clientID: clientID, clientAuthentication: authentication,
       scopes: scopes, redirectURI: redirectURI, ownership: owner == "service" ? .service : .caller,
       allow: allow, prompters: prompters, acrValues: acrValues, maxAge: maxAge,
-      loginHint: loginHint, audience: audience, caFile: caFile)
+      loginHint: loginHint, audience: audience,
+      bindsTokens: dpop?.value ?? false, caFile: caFile)
   }
 
   private func refuseWhatComesLater(_ report: inout FaultReport) {
     section.refuseLater("answers", into: &report)
     section.refuseLater("refresh_ahead", into: &report)
-    if let dpop = section.boolean("dpop", example: "false", into: &report), dpop.value {
-      report.add(
-        dpop.line, section.keyPath("dpop"), "dpop = true \(comesLater)",
-        mend: "write dpop = false, or leave it out")
-    }
   }
 
   // MARK: Texts that are sent to the issuer

@@ -35,7 +35,8 @@ public enum MethodTable {
     MethodDescription(SessionList.self), MethodDescription(SessionLogout.self),
     MethodDescription(PromptAttach.self), MethodDescription(PromptDetach.self),
     MethodDescription(PromptAnswer.self), MethodDescription(PromptCancel.self),
-    MethodDescription(VaultUnlock.self), MethodDescription(Discover.self),
+    MethodDescription(DPoPProve.self), MethodDescription(VaultUnlock.self),
+    MethodDescription(Discover.self),
   ]
 }
 
@@ -54,6 +55,7 @@ public enum BrokerCall: Sendable, Equatable {
   case promptAnswer(PromptAnswer.Params)
   case promptCancel(PromptCancel.Params)
   case vaultUnlock(VaultUnlock.Params)
+  case dpopProve(DPoPProve.Params)
   case discover
 
   /// - Throws: -32601 for a method that is not in the table, -32602 for parameters that do not
@@ -78,6 +80,8 @@ public enum BrokerCall: Sendable, Equatable {
       self = .promptCancel(try PromptCancel.Params(params))
     case VaultUnlock.name:
       self = .vaultUnlock(try VaultUnlock.Params(params))
+    case DPoPProve.name:
+      self = .dpopProve(try DPoPProve.Params(params))
     default:
       self = try Self.withoutParams(method: method, params: params)
     }

@@ -93,6 +93,8 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       respond(reply, profile: params.profile) { broker throws(BrokerError) in
         TokenClaims.Result(claims: try broker.claims(params.profile, peer)).json
       }
+    case .dpopProve(let params):
+      prove(params, connection, reply)
     case .promptAnswer(let params):
       answer(params, connection, reply)
     case .sessionLogin(let params):
@@ -156,6 +158,22 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
         let said = try await broker.introspect(
           params.profile, token: params.token, timeout: .seconds(params.timeout), peer)
         answer = .result(TokenIntrospect.Result(answer: said).json)
+      } catch {
+        answer = .failure(RPCError(error, profile: params.profile))
+      }
+      reply(answer)
+    }
+  }
+
+  private func prove(_ params: DPoPProve.Params, _ connection: Connection, _ reply: ReplySlot) {
+    let demand = ProofDemand(
+      profile: params.profile, scopes: params.scopes, method: params.method, url: params.url,
+      nonce: params.nonce)
+    let peer = Peer(connection)
+    broker.start { broker in
+      let answer: Reply
+      do throws(BrokerError) {
+        answer = .result(DPoPProve.Result(proof: try await broker.prove(demand, peer)).json)
       } catch {
         answer = .failure(RPCError(error, profile: params.profile))
       }

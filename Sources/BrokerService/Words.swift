@@ -102,7 +102,7 @@ extension ProfileSummary {
     self.init(
       name: profile.name, issuer: profile.issuer, clientID: profile.clientID,
       scopes: profile.scopes, owner: profile.ownership == .caller ? .caller : .service,
-      dpop: false, session: facts.map { SessionSummary($0) })
+      dpop: profile.bindsTokens, session: facts.map { SessionSummary($0) })
   }
 }
 

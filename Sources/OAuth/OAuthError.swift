@@ -28,6 +28,11 @@ public enum OAuthFault: Error, Equatable, Sendable {
   case issuerMismatch(got: String)
   /// The client's own key gave no signature.
   case cannotSign
+  /// The issuer wants a proof with the nonce that stands in this answer (`use_dpop_nonce`, RFC 9449
+  /// §8). The code or token of the request is as good as before.
+  case nonceWanted
+  /// The access token is bound to another key than the one that was shown.
+  case wrongBinding
 }
 
 extension OAuthFault {
@@ -63,7 +68,10 @@ extension OAuthFault {
     switch code {
     case "invalid_grant":
       .invalidGrant(description: words)
-    case "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_redirect_uri":
+    case "use_dpop_nonce":
+      .nonceWanted
+    case "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_redirect_uri",
+      "invalid_dpop_proof":
       .clientRejected(error: code, description: words)
     // RFC 6749 has no code of its own for a redirect URI that is not registered; the parameter's
     // name in the words is all there is.

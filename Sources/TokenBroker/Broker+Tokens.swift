@@ -140,9 +140,13 @@ extension Broker {
       } catch {}
     }
     if refreshes[key] == nil {
-      guard let session = entries[key]?.session, let token = session.refreshToken else {
+      // A session from before its profile wanted bound tokens cannot be renewed into one that has.
+      guard let session = entries[key]?.session, let token = session.refreshToken,
+        session.proofKey != nil || !profile.bindsTokens
+      else {
         throw .interactionRequired(profile: profile.name, retryAfter: nil)
       }
+      let proofKey = session.proofKey
       refreshes[key] = RunningRefresh(asked: asked)
       let isNarrower = asked != profile.scopeSet
       let deviceToken = deviceToken(key)
@@ -152,7 +156,7 @@ extension Broker {
           result = .success(
             try await issuers.refresh(
               profile, token: token, scopes: isNarrower ? asked.scopes : nil,
-              deviceToken: deviceToken))
+              deviceToken: deviceToken, proofKey: proofKey))
         } catch {
           result = .failure(error)
         }

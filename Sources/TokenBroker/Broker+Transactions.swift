@@ -239,14 +239,18 @@ extension Broker {
   }
 
   private func redeem(_ code: InteractionCode, _ key: SessionKey) {
-    guard let transaction = transactions[key] else { return }
-    transactions[key]?.isRedeeming = true
+    guard var redeemed = transactions[key] else { return }
+    // Made only now: a sign-in that outlives a restart has nothing bound to a key yet.
+    redeemed.proofKey = redeemed.profile.bindsTokens ? .fresh() : nil
+    redeemed.isRedeeming = true
+    transactions[key] = redeemed
+    let transaction = redeemed
     let deviceToken = deviceToken(key)
     spawn { [self] in
       do throws(BrokerError) {
         let response = try await issuers.redeem(
           code, transaction.profile, verifier: transaction.pkce.verifier,
-          deviceToken: deviceToken)
+          deviceToken: deviceToken, proofKey: transaction.proofKey)
         let subject = try await subject(of: response, transaction)
         try await signedIn(transaction, response, subject)
       } catch {
@@ -281,6 +285,7 @@ extension Broker {
       subject: subject, scopes: response.scope ?? transaction.profile.scopes,
       refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)
     session.tokens[asked] = heldToken(response, key.profile, session, asked, now)
+    session.proofKey = transaction.proofKey
     session.isUnsaved = true
     _ = deviceToken(key)
     entries[key]?.session = session

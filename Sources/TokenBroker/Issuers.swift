@@ -37,6 +37,8 @@ actor Issuers {
   private let userAgent: String
   private var known: [String: Known] = [:]
   private var clocks: [String: IssuerClock] = [:]
+  /// The newest nonce for proofs, of each authorization server.
+  private var nonces: [String: String] = [:]
   /// Who waits for keys that are being fetched; no entry where none are.
   private var keyWaiters: [String: [KeyWaiter]] = [:]
 
@@ -140,29 +142,39 @@ actor Issuers {
   // MARK: Tokens
 
   func redeem(
-    _ code: InteractionCode, _ profile: Profile, verifier: Secret, deviceToken: String
+    _ code: InteractionCode, _ profile: Profile, verifier: Secret, deviceToken: String,
+    proofKey: ProofKey?
   ) async throws(BrokerError) -> TokenResponse {
-    try await ask("/token", profile, deviceToken: deviceToken) {
+    try await ask("/token", profile, deviceToken: deviceToken, proving: proofKey) {
       (metadata, stamp) throws(OAuthFault) in
       try TokenRequest.interactionCode(
         code: Secret(code.text), verifier: verifier, clientID: profile.clientID,
         authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
     } read: { (answer) throws(OAuthFault) in
-      try TokenResponse(status: answer.status, headers: answer.headers, body: answer.body)
+      let response = try TokenResponse(
+        status: answer.status, headers: answer.headers, body: answer.body)
+      try response.confirm(proofKey)
+      return response
     }
   }
 
   func refresh(
-    _ profile: Profile, token: Secret, scopes: [String]?, deviceToken: String
+    _ profile: Profile, token: Secret, scopes: [String]?, deviceToken: String,
+    proofKey: ProofKey?
   ) async throws(BrokerError) -> TokenResponse {
-    let response = try await ask("/token", profile, deviceToken: deviceToken) {
+    let response = try await ask(
+      "/token", profile, deviceToken: deviceToken, proving: proofKey
+    ) {
       (metadata, stamp) throws(OAuthFault) -> OAuthRequest in
       try TokenRequest.refresh(
         refreshToken: token, scopes: scopes, clientID: profile.clientID,
         authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
     } read: { (answer) throws(OAuthFault) -> TokenResponse? in
       do throws(OAuthFault) {
-        return try TokenResponse(status: answer.status, headers: answer.headers, body: answer.body)
+        let response = try TokenResponse(
+          status: answer.status, headers: answer.headers, body: answer.body)
+        try response.confirm(proofKey)
+        return response
       } catch {
         if case .invalidGrant = error { return nil }
         throw error
@@ -311,29 +323,43 @@ actor Issuers {
   /// Asks one endpoint, in the client's name.
   ///
   /// - Parameters:
+  ///   - proofKey: shown to the issuer beside the request. Where it wants a nonce in the proof, the
+  ///     request is made once more: what it carries is not used up by that (RFC 9449 §8).
   ///   - make: makes the request, with what is known of the issuer and a stamp of its own.
   ///   - read: reads the answer.
   private func ask<Value>(
-    _ endpoint: String, _ profile: Profile, deviceToken: String?,
+    _ endpoint: String, _ profile: Profile, deviceToken: String?, proving proofKey: ProofKey? = nil,
     _ make: (IssuerMetadata, Stamp) throws(OAuthFault) -> OAuthRequest,
     read: (ExchangeAnswer) throws(OAuthFault) -> Value
   ) async throws(BrokerError) -> Value {
     let metadata = try await metadata(profile)
-    let request: OAuthRequest
-    do {
-      request = try make(metadata, stamp(profile))
-    } catch {
-      throw BrokerError(error, endpoint: endpoint)
-    }
-    let answer = try await send(request, profile, deviceToken: deviceToken)
-    do {
-      return try read(answer)
-    } catch {
-      throw BrokerError(error, endpoint: endpoint)
+    var isRepeated = false
+    while true {
+      var request: OAuthRequest
+      do {
+        request = try make(metadata, stamp(profile))
+        if let proofKey {
+          try request.prove(proofKey, nonce: nonces[profile.issuer], stamp: stamp(profile))
+        }
+      } catch {
+        throw BrokerError(error, endpoint: endpoint)
+      }
+      let answer = try await send(request, profile, deviceToken: deviceToken)
+      let nonce = proofKey == nil ? nil : ProofKey.nonce(in: answer.headers)
+      if let nonce { nonces[profile.issuer] = nonce }
+      do {
+        return try read(answer)
+      } catch {
+        guard error == .nonceWanted, nonce != nil, !isRepeated else {
+          throw BrokerError(error, endpoint: endpoint)
+        }
+        isRepeated = true
+      }
     }
   }
 
-  private func stamp(_ profile: Profile) -> Stamp {
+  /// A stamp that nobody used before, by the issuer's clock.
+  func stamp(_ profile: Profile) -> Stamp {
     Stamp(time: now(at: profile), randomBytes: RandomBytes.bytes(16))
   }
 
@@ -414,6 +440,10 @@ extension BrokerError {
       self = .issuerUnavailable("the metadata is of another issuer, \(got)")
     case .cannotSign:
       self = .clientRejected("the client's own key gives no signature")
+    case .nonceWanted:
+      self = .issuerUnavailable("the issuer refuses a DPoP proof with the nonce that it gave")
+    case .wrongBinding:
+      self = .tokenRejected("the access token is bound to another key")
     }
   }
 }

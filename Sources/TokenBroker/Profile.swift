@@ -33,6 +33,8 @@ public struct Profile: Sendable, Equatable {
   public var maxAge: Int?
   public var loginHint: String?
   public var audience: String?
+  /// Whether tokens are bound to a key that the broker makes for each session (RFC 9449).
+  public var bindsTokens: Bool
   /// A PEM file with further trust roots.
   public var caFile: String?
 
@@ -41,7 +43,7 @@ public struct Profile: Sendable, Equatable {
     clientAuthentication: ClientAuthentication = .none, scopes: [String], redirectURI: String,
     ownership: Ownership = .caller, allow: [AccessRule] = [], prompters: [AccessRule] = [],
     acrValues: String? = nil, maxAge: Int? = nil, loginHint: String? = nil,
-    audience: String? = nil, caFile: String? = nil
+    audience: String? = nil, bindsTokens: Bool = false, caFile: String? = nil
   ) {
     self.name = name
     self.issuer = issuer
@@ -57,6 +59,7 @@ public struct Profile: Sendable, Equatable {
     self.maxAge = maxAge
     self.loginHint = loginHint
     self.audience = audience
+    self.bindsTokens = bindsTokens
     self.caFile = caFile
   }
 }

@@ -19,6 +19,8 @@ struct RunningTransaction {
   let pkce: PKCE
   let state: String
   let nonce: String
+  /// What the tokens will be bound to, where the profile wants that.
+  var proofKey: ProofKey?
   let loginHint: String?
   let startedAt: Date
   /// Out of a mail's link, for `/interact`; forgotten when that has answered.

@@ -4,6 +4,7 @@
 // from there into the record's `Secret`, and that is sealed.
 
 public import FoundationEssentials
+internal import OAuth
 public import Secrets
 
 /// A token as `token.get` answers it.
@@ -55,6 +56,8 @@ struct Session {
   var tokens: [ScopeSet: HeldToken] = [:]
   /// Whether what is in memory is newer than what is on disk.
   var isUnsaved = false
+  /// What the tokens are bound to, where they are (RFC 9449).
+  var proofKey: ProofKey?
 }
 
 /// What of a (profile, owner) survives a restart: the device token always, the session while there
@@ -67,6 +70,7 @@ struct SessionRecord {
     case deviceToken = 1
     case subject, scopes, refreshToken, idToken, signedInAt, lastRefreshAt
     case accessToken, tokenType, accessExpiresAt, accessScopes, askedScopes
+    case proofKey = 40
   }
 
   /// The record's bytes, in guarded memory.
@@ -79,6 +83,7 @@ struct SessionRecord {
       if let token = session.idToken { parts.append((.idToken, token)) }
       parts.append((.signedInAt, Self.secret(session.signedInAt)))
       if let date = session.lastRefreshAt { parts.append((.lastRefreshAt, Self.secret(date))) }
+      if let key = session.proofKey { parts.append((.proofKey, key.scalar)) }
       for (asked, held) in session.tokens {
         parts.append((.askedScopes, Secret(asked.scopes.joined(separator: " "))))
         parts.append((.accessScopes, Secret(held.grant.scopes.joined(separator: " "))))
@@ -128,6 +133,7 @@ extension SessionRecord {
       case .idToken: session.idToken = bytes
       case .signedInAt: session.signedInAt = date(bytes) ?? .distantPast
       case .lastRefreshAt: session.lastRefreshAt = date(bytes)
+      case .proofKey: session.proofKey = ProofKey(scalar: bytes)
       case .askedScopes: pending.asked = ScopeSet(words(bytes))
       case .accessScopes: pending.scopes = words(bytes)
       case .tokenType: pending.tokenType = bytes.exposedText()

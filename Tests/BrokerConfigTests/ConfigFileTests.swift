@@ -29,7 +29,7 @@ struct ConfigFileTests {
       owner = "service"
       allow = ["user:root+group:root", "group:4242"]
       prompters = ["user:0"]
-      dpop = false
+      dpop = true
       acr_values = "urn:okta:loa:2fa:any phr"
       max_age = 0
       login_hint = "änn@example.com"
@@ -58,7 +58,7 @@ struct ConfigFileTests {
               ],
               prompters: [AccessRule(text: "user:0", terms: [.user(0)])],
               acrValues: "urn:okta:loa:2fa:any phr", maxAge: 0, loginHint: "änn@example.com",
-              audience: "api://default", caFile: roots),
+              audience: "api://default", bindsTokens: true, caFile: roots),
             Profile(
               name: "a.b", issuer: "https://acme.okta.com", clientID: "0oa2",
               scopes: ["openid", "offline_access"], redirectURI: "http://localhost:80"),

@@ -164,10 +164,6 @@ struct ProfileFaultTests {
 
   static let later: [Case] = [
     Case(
-      "DPoP", profile("dpop = true"),
-      "remedy.toml:5: profile.demo.dpop: dpop = true comes with a later version of Remedy; "
-        + "write dpop = false, or leave it out"),
-    Case(
       "a time of refresh", profile("refresh_ahead = 0.2"),
       "remedy.toml:5: profile.demo.refresh_ahead: comes with a later version of Remedy; "
         + "leave it out until then"),

@@ -14,6 +14,7 @@ struct MethodTableTests {
     "session.login": ["profile": "p"], "session.list": [:], "session.logout": ["profile": "p"],
     "prompt.attach": [:], "prompt.detach": [:],
     "prompt.answer": ["prompt": "1", "form": "f"], "prompt.cancel": ["prompt": "1"],
+    "dpop.prove": ["profile": "p", "method": "GET", "url": "https://api.example/"],
     "vault.unlock": ["passphrase": "p"], "rpc.discover": [:],
   ]
 
@@ -37,7 +38,7 @@ struct MethodTableTests {
   @Test(
     "a method that is not in the table is -32601",
     arguments: [
-      "token.got", "", "TOKEN.GET", "broker.stats", "vault.lock", "dpop.prove",
+      "token.got", "", "TOKEN.GET", "broker.stats", "vault.lock", "dpop.proof",
     ])
   func unknownMethod(name: String) {
     #expect(refusal(name, [:])?.code == -32601)

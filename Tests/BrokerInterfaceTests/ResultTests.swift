@@ -68,6 +68,7 @@ struct ResultTests {
       SessionLogin.Result(session: nil, messages: [Message(level: .info, text: "done")]))
     try check(SessionLogout.Result(revoked: true))
     try check(TokenIntrospect.Result(answer: ["active": true, "scope": "openid"]))
+    try check(DPoPProve.Result(proof: "a.b.c"))
     try check(TokenClaims.Result(claims: ["sub": "00u1", "amr": ["pwd"]]))
     try check(PromptAttach.Result(prompts: [Self.prompt]))
     try check(AnswerOutcome(outcome: .prompt, prompt: Self.prompt))

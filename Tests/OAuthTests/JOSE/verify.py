@@ -1,0 +1,35 @@
+"""Checks signed texts with joserfc, which shares nothing with Remedy.
+
+Reads lines of JSON {"token", "key", "algorithm"}; a key of null is the one in the token's header.
+Prints a line of JSON {"header", "claims"} for each, or {"error"}.
+"""
+
+import json
+import sys
+
+from joserfc import jwk, jws
+
+
+def check(wanted):
+    algorithm = wanted["algorithm"]
+    key = wanted["key"]
+    if key is None:
+        head = jws.extract_compact(wanted["token"].encode()).headers()
+        if "d" in head["jwk"]:
+            raise ValueError("the key in the header is a private one")
+        key = head["jwk"]
+    imported = jwk.import_key(key)
+    registry = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    found = jws.deserialize_compact(wanted["token"], imported, registry=registry)
+    return {
+        "header": found.headers(),
+        "claims": json.loads(found.payload),
+        "thumbprint": imported.thumbprint() if imported.key_type != "oct" else None,
+    }
+
+
+for line in sys.stdin:
+    try:
+        print(json.dumps(check(json.loads(line))))
+    except Exception as error:
+        print(json.dumps({"error": repr(error)}))

@@ -70,6 +70,7 @@ let package = Package(
       name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(
       name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CTOML"),
 
@@ -121,6 +122,10 @@ let package = Package(
       name: "BrokerInterfaceTests",
       dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
       swiftSettings: testSettings),
+
+    .target(name: "QRCodes", dependencies: ["CPNG"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "QRCodesTests", dependencies: ["CPNG", "QRCodes"], swiftSettings: testSettings),
 
     // MARK: The machine around us
 
@@ -211,8 +216,8 @@ let package = Package(
     .executableTarget(
       name: "remedy",
       dependencies: [
-        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
-        argumentParser,
+        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "QRCodes", "RemedyClient",
+        "Secrets", argumentParser,
       ],
       swiftSettings: swiftSettings),
 

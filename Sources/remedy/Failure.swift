@@ -12,6 +12,8 @@ enum Failure: Error, Equatable {
   case call(CallFault)
   /// A person is needed and there is no terminal to ask one at.
   case noTerminal(profile: String)
+  /// To answer prompts takes a terminal.
+  case nowhereToAsk
   /// The person wanted out.
   case cancelled
   /// The terminal is gone while a prompt was open.
@@ -21,18 +23,20 @@ enum Failure: Error, Equatable {
   case unknownProfile(String)
   /// The command line: what is wrong with it, and which help to read.
   case usage(message: String, help: String)
+  /// A file that an option names.
+  case unreadable(option: String, path: String, why: String)
   /// Standard output does not take what it should.
   case outputLost
 
   var status: Int32 {
     switch self {
     case .call(let fault): ExitStatus(fault).rawValue
-    case .noTerminal: ExitStatus.interactionRequired.rawValue
+    case .noTerminal, .nowhereToAsk: ExitStatus.interactionRequired.rawValue
     case .cancelled: ExitStatus.cancelled.rawValue
     case .terminalGone: 128 + Self.hangUp
     case .signedOut, .outputLost: ExitStatus.failed.rawValue
     case .unknownProfile: ExitStatus.accessDenied.rawValue
-    case .usage: ExitStatus.usage.rawValue
+    case .usage, .unreadable: ExitStatus.usage.rawValue
     }
   }
 
@@ -47,11 +51,14 @@ enum Failure: Error, Equatable {
     case .call(.connection(let fault)): fault.message
     case .noTerminal(let profile):
       "somebody must sign in to \(profile), and there is no terminal to ask at"
+    case .nowhereToAsk: "there is no terminal to answer prompts at"
     case .cancelled: "cancelled"
     case .terminalGone: "the terminal is gone"
     case .signedOut(let profile): "nobody is signed in to \(profile)"
     case .unknownProfile: Reason.unknownProfile.message
     case .usage(let message, _): message
+    case .unreadable(let option, let path, let why):
+      "\(option): \(path == "-" ? "standard input" : path): \(why)"
     case .outputLost: "cannot write to standard output"
     }
   }
@@ -64,7 +71,8 @@ enum Failure: Error, Equatable {
     case .signedOut(let profile): "remedy login \(profile)"
     case .unknownProfile: "remedy profiles"
     case .usage(_, let help): help
-    case .cancelled, .terminalGone, .outputLost: nil
+    case .unreadable(let option, _, _): "\(option) takes a file with the token in it, or -"
+    case .nowhereToAsk, .cancelled, .terminalGone, .outputLost: nil
     }
   }
 
@@ -76,12 +84,12 @@ enum Failure: Error, Equatable {
       .call(.connection(.closed)):
       "broker_not_running"
     case .call(.connection): "connection_failed"
-    case .noTerminal: Reason.interactionRequired.rawValue
+    case .noTerminal, .nowhereToAsk: Reason.interactionRequired.rawValue
     case .cancelled: Reason.transactionCancelled.rawValue
     case .terminalGone: "terminal_gone"
     case .signedOut: "signed_out"
     case .unknownProfile: Reason.unknownProfile.rawValue
-    case .usage: "usage"
+    case .usage, .unreadable: "usage"
     case .outputLost: "output_lost"
     }
   }
@@ -90,9 +98,8 @@ enum Failure: Error, Equatable {
   func text(style: Style) -> TerminalText {
     var text: TerminalText = "remedy: \(message)\n"
     if case .call(.refused(let error)) = self {
-      for message in error.messages {
-        text += PromptHead.lines(of: message, style: style).map { $0 + "\n" }.joined(separator: "")
-      }
+      let lines = MessageLines(style: style).lines(of: error.messages)
+      text += lines.map { $0 + "\n" }.joined(separator: "")
     }
     if let hint { text += "hint: \(hint)\n" }
     return text

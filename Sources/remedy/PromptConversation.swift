@@ -1,11 +1,12 @@
-// A call to the broker with a person at the terminal who answers the prompts that it raises.
+// The prompts of the broker, and a person at the terminal who answers them.
 //
 // One loop waits for broker, keyboard and signals together, so that a prompt can be taken back, or
-// change, while somebody types. It ends with the call: whatever the prompts did, the broker's answer
-// to the call is what counts.
+// change, while somebody types. Around a call to the broker it ends with the call: whatever the
+// prompts did, the broker's answer to the call is what counts. Without one it goes on until the person
+// has enough.
 //
 // 1. The connection attaches as a prompter before the call is sent: the call never finds nobody.
-// 2. The terminal is ours only while a prompt is open, or an answer to one is under way.
+// 2. Around a call the terminal is ours only while a prompt is open, or an answer to one is under way.
 // 3. Only prompts for the caller's own session, or the service's, are answered here: another
 //    user's sign-in does not belong on this screen.
 
@@ -15,41 +16,38 @@ internal import JSONRPC
 internal import Prompts
 internal import RemedyClient
 
-/// The prompts of one call.
-final class PromptConversation<Call: Method> {
-  private let client: Client
-  private let terminal: Terminal
-  private var screen: PromptScreen?
-  private var spinner: Spinner
-  private var answer: PendingCall<PromptAnswer>?
+/// One connection's prompts.
+final class PromptConversation {
+  let client: Client
+  let terminal: Terminal
+  let abilities: PromptScreen.Abilities
+  var screen: PromptScreen?
+  var spinner: Spinner
+  var answer: PendingCall<PromptAnswer>?
   /// Open prompts that wait for the one on the screen.
-  private var queue: [Prompt] = []
+  var queue: [Prompt] = []
+  /// Whether the terminal stays ours while nothing is asked.
+  private var isAttending = false
+  /// Told how each sign-in ended, where nobody waits for it here.
+  var onEnd: ((EndedPrompt) throws(Failure) -> Void)?
 
   init(client: Client, terminal: Terminal) {
     self.client = client
     self.terminal = terminal
+    abilities = PromptScreen.Abilities(hasDesktop: Desktop.isThere)
     spinner = Spinner(style: terminal.style)
   }
 
   /// Makes the call and answers prompts until it ends.
-  func run(
+  func run<Call: Method>(
     _ method: Call.Type, _ params: Call.Params, profile: String
   ) throws(Failure) -> Call.Result {
-    defer {
-      // What is said next does not belong on the line that was being typed.
-      let isTyping = answer == nil && screen?.isWaiting == false
-      write(spinner.clear() + (isTyping ? "\n" : ""))
-      terminal.leave()
-    }
-    try attach(profile)
+    defer { leave() }
+    try attach([profile], mustSee: false)
     let call = try reaching { () throws(ConnectionFault) in try client.start(method, params) }
     let deadline = Deadline.after(seconds: params.timeout + 10)
     while true {
-      while let arrival = try reaching({ () throws(ConnectionFault) in
-        try client.receive(until: .now)
-      }) {
-        if case .notification(let notification) = arrival { try hear(notification) }
-      }
+      try takeNews()
       if let result = try ask({ () throws(CallFault) in try client.result(of: call) }) {
         return result
       }
@@ -59,113 +57,81 @@ final class PromptConversation<Call: Method> {
     }
   }
 
-  /// Becomes a prompter. A broker that lets this caller see no prompts may still answer the call.
-  private func attach(_ profile: String) throws(Failure) {
+  /// Answers prompts until the person has enough, which is thrown as `cancelled` where a prompt was
+  /// open, and else returned from.
+  func attend(_ profiles: [String]?) throws(Failure) {
+    defer { leave() }
+    try attach(profiles, mustSee: true)
+    isAttending = true
+    terminal.enter()
+    while true {
+      try takeNews()
+      try takeOutcome()
+      guard screen != nil || answer != nil || !queue.isEmpty else {
+        write(spinner.wait(for: "a prompt (Control-C ends this)"))
+        let wake = try reaching { () throws(ConnectionFault) in
+          try client.wait(
+            for: [TerminalSignals.descriptor, terminal.descriptor], until: spinner.nextTick)
+        }
+        switch wake {
+        case .other(terminal.descriptor):
+          guard let keys = terminal.keys() else { throw .terminalGone }
+          if keys.contains(.endOfInput) { return }
+        case .other, .interrupted:
+          if TerminalSignals.received().contains(SIGINT) { return }
+        case .deadline: write(spinner.tick())
+        case .broker: break
+        }
+        continue
+      }
+      try waitForNext(until: .never)
+    }
+  }
+
+  /// What is said next does not belong on the line that was being typed.
+  private func leave() {
+    let isTyping = answer == nil && screen?.isWaiting == false
+    write(spinner.clear() + (isTyping ? "\n" : ""))
+    terminal.leave()
+  }
+
+  /// Becomes a prompter. A broker that lets this caller see no prompts may still answer a call.
+  private func attach(_ profiles: [String]?, mustSee: Bool) throws(Failure) {
     do {
       let attached = try client.call(
-        PromptAttach.self, PromptAttach.Params(profiles: [profile])
+        PromptAttach.self,
+        PromptAttach.Params(profiles: profiles, capabilities: [.browser, .qr])
       ) { notification in
         if case .show(let show) = notification { queue.append(show.prompt) }
       }
       queue = (attached.prompts + queue).filter(isOurs)
-    } catch .refused {
+    } catch .refused(let error) {
+      guard !mustSee else { throw .call(.refused(error)) }
       queue = []
     } catch {
       throw .call(error)
     }
   }
 
-  private func isOurs(_ prompt: Prompt) -> Bool {
+  func isOurs(_ prompt: Prompt) -> Bool {
     prompt.owner.map { $0 == Int(geteuid()) } ?? true
   }
-}
 
-// MARK: What the broker says
-
-extension PromptConversation {
-  private func hear(_ notification: BrokerNotification) throws(Failure) {
-    switch notification {
-    case .show(let show):
-      guard isOurs(show.prompt) else { return }
-      queue.append(show.prompt)
-      // A transaction has one prompt: a new one takes the place of the old.
-      if let screen, screen.prompt.transaction == show.prompt.transaction, answer == nil {
-        self.screen = nil
-      }
-    case .update(let update):
-      if let index = queue.firstIndex(where: { $0.id == update.prompt.id }) {
-        queue[index] = update.prompt
-      }
-      // What the prompt is while our answer to it is under way comes with the answer's result.
-      guard answer == nil, screen?.prompt.id == update.prompt.id,
-        let effects = screen?.update(update.prompt)
-      else { return }
-      try perform(effects)
-    case .withdraw(let withdrawal):
-      queue.removeAll { $0.id == withdrawal.prompt }
-      // What became of our own answer comes as its result.
-      guard screen?.prompt.id == withdrawal.prompt, answer == nil else { return }
-      close(withdrawal)
-    case .unknown:
-      return
+  private func takeNews() throws(Failure) {
+    while let arrival = try reaching({ () throws(ConnectionFault) in
+      try client.receive(until: .now)
+    }) {
+      if case .notification(let notification) = arrival { try hear(notification) }
     }
   }
 
-  private func close(_ withdrawal: PromptWithdraw) {
-    screen = nil
-    let what: TerminalText =
-      switch withdrawal.reason {
-      case .answered: "answered elsewhere"
-      case .completed: "signed in"
-      case .failed: "the sign-in has ended"
-      case .cancelled: "the sign-in was cancelled"
-      case .expired: "the prompt ran out"
-      }
-    let words = withdrawal.messages.flatMap { PromptHead.lines(of: $0, style: terminal.style) }
-    write(spinner.clear())
-    write("\n  " + what + "\n" + words.map { $0 + "\n" }.joined(separator: ""))
-  }
-
-  /// What the issuer said to our answer.
-  private func takeOutcome() throws(Failure) {
-    guard let answer else { return }
-    do {
-      guard let outcome = try client.result(of: answer) else { return }
-      self.answer = nil
-      screen = nil
-      if let next = outcome.prompt {
-        queue.removeAll { $0.id == next.id }
-        queue.insert(next, at: 0)
-      }
-    } catch .refused(let error) {
-      self.answer = nil
-      try tellRefusal(error)
-    } catch {
-      throw .call(error)
-    }
-  }
-
-  private func tellRefusal(_ error: RPCError) throws(Failure) {
-    write(spinner.clear())
-    if error.reason == .promptStale {
-      screen = nil
-      write("  that prompt is no longer open\n")
-      return
-    }
-    var why: TerminalText = "\(error.message)"
-    if let wait = error.retryAfter { why += " (wait \(Int(wait.rounded(.up))) s)" }
-    if let effects = screen?.refused(why) { try perform(effects) }
-  }
-}
-
-// MARK: What the person does
-
-extension PromptConversation {
   /// Shows the next prompt, if it is its turn, and waits for the next thing to happen.
   private func waitForNext(until deadline: Deadline) throws(Failure) {
     if screen == nil, answer == nil, !queue.isEmpty { try show(queue.removeFirst()) }
-    write(spinner.wait(for: awaited))
-    let isAsking = screen != nil || answer != nil
+    let isPolling = answer == nil && screen?.isWaiting == true
+    write(
+      spinner.wait(for: awaited, until: isPolling ? screen?.prompt.content.expiresAt : nil))
+    let isAsking = screen != nil || answer != nil || isAttending
     if !isAsking { terminal.leave() }
     let others = isAsking ? [TerminalSignals.descriptor, terminal.descriptor] : []
     let until = min(deadline, spinner.nextTick)
@@ -186,111 +152,17 @@ extension PromptConversation {
     guard let screen else { return "the broker" }
     return screen.isWaiting ? screen.pollWords ?? "another program" : nil
   }
-
-  private func show(_ prompt: Prompt) throws(Failure) {
-    let requester = prompt.requestedBy
-    var screen = PromptScreen(
-      prompt: prompt, style: terminal.style, isOwn: requester?.pid == Int(getpid()))
-    terminal.enter()
-    terminal.flush()
-    let effects = screen.begin()
-    self.screen = screen
-    try perform(effects)
-  }
-
-  private func read() throws(Failure) {
-    guard let keys = terminal.keys() else { throw .terminalGone }
-    for key in keys {
-      // Keys pressed while an answer is under way are meant for nothing on this screen.
-      guard answer == nil, let effects = screen?.handle(key) else { return }
-      try perform(effects)
-    }
-  }
-
-  private func perform(_ effects: [PromptScreen.Effect]) throws(Failure) {
-    for effect in effects {
-      switch effect {
-      case .write(let text):
-        write(spinner.clear())
-        write(text)
-      case .cancel:
-        try cancel()
-      case .submit(let given):
-        guard let id = screen?.prompt.id else { return }
-        answer = try reaching { () throws(ConnectionFault) in
-          try client.start(PromptAnswer.self, PromptAnswer.Params(prompt: id, answer: given))
-        }
-      }
-    }
-  }
-
-  private func takeSignals() throws(Failure) {
-    for signal in TerminalSignals.received() {
-      switch signal {
-      case SIGINT:
-        try cancel()
-      case SIGTSTP:
-        write(spinner.clear() + "\n")
-        terminal.suspend()
-        repaint()
-      default:
-        terminal.resume()
-        repaint()
-      }
-    }
-  }
-
-  private func repaint() {
-    guard answer == nil, let screen, !screen.isWaiting else { return }
-    write(terminal.style.freshLine + screen.question)
-  }
-
-  /// Cancels the transaction at the broker and ends. The terminal is given back first: a second
-  /// Control-C ends the process at once.
-  private func cancel() throws(Failure) -> Never {
-    write(spinner.clear() + "\n")
-    terminal.leave()
-    let limit = Deadline.after(seconds: 5)
-    var id = screen?.prompt.id ?? queue.first?.id
-    screen = nil
-    while let target = id {
-      id = nil
-      do {
-        _ = try client.call(
-          PromptCancel.self, PromptCancel.Params(prompt: target, timeout: 5), deadline: limit)
-      } catch .refused(let error) where error.reason == .promptStale {
-        // Our answer to it is under way: what comes of it is what must be cancelled.
-        id = try outcome(until: limit)?.prompt?.id
-      } catch {
-        break
-      }
-    }
-    throw .cancelled
-  }
-
-  private func outcome(until limit: Deadline) throws(Failure) -> AnswerOutcome? {
-    guard let answer else { return nil }
-    self.answer = nil
-    while true {
-      do {
-        if let outcome = try client.result(of: answer) { return outcome }
-        guard try client.receive(until: limit) != nil else { return nil }
-      } catch {
-        return nil
-      }
-    }
-  }
 }
 
 // MARK: The world
 
 extension PromptConversation {
-  private func write(_ text: TerminalText) {
+  func write(_ text: TerminalText) {
     // A terminal that is gone is noticed where it is read.
     if !text.isEmpty { terminal.write(text) }
   }
 
-  private func reaching<Value>(
+  func reaching<Value>(
     _ body: () throws(ConnectionFault) -> Value
   ) throws(Failure) -> Value {
     do {

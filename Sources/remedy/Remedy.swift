@@ -83,7 +83,7 @@ struct Verbs: ParsableCommand {
       + "5 issuer unavailable, 6 cancelled, 7 broker not running. See remedy(1).",
     version: "remedy " + RemedyVersion.current,
     subcommands: [
-      Login.self, Token.self, Status.self, Logout.self, Profiles.self, Unlock.self,
+      Login.self, Token.self, Status.self, Logout.self, Profiles.self, Attach.self, Unlock.self,
       Version.self,
     ])
 }

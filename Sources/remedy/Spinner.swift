@@ -1,6 +1,9 @@
 // A sign of life while the broker waits for somebody: after half a second, on a line of its own,
-// which is gone when something happens.
+// which is gone when something happens. It says what is waited for, and how long that can still be
+// done.
 
+internal import BrokerInterface
+internal import Glibc
 internal import RemedyClient
 
 /// The line that turns.
@@ -9,6 +12,8 @@ struct Spinner {
 
   private let style: Style
   private var words: TerminalText?
+  /// When the wait is in vain, in seconds since 1970.
+  private var end: Double?
   private var frame = 0
   private var isDrawn = false
   private var due = Deadline.never
@@ -21,7 +26,10 @@ struct Spinner {
   var nextTick: Deadline { words == nil ? .never : due }
 
   /// Says what is waited for; `nil`: nothing. Gives what clears the line where that changes it.
-  mutating func wait(for new: TerminalText?) -> TerminalText {
+  ///
+  /// - Parameter end: RFC 3339; until when.
+  mutating func wait(for new: TerminalText?, until end: String? = nil) -> TerminalText {
+    self.end = end.flatMap { RFC3339.seconds($0) }
     guard new != words else { return "" }
     let cleared = clear()
     words = new
@@ -47,7 +55,17 @@ struct Spinner {
     due = .after(seconds: 0.125)
     frame = (frame + 1) % Self.frames.count
     isDrawn = true
-    let line = ("waiting for " + words).wrapped(width: max(10, style.width - 4)).first ?? ""
-    return style.freshLine + Self.frames[frame] + " " + line
+    let left = end.flatMap { Self.left(of: $0 - Double(time(nil))) } ?? ""
+    let room = max(10, style.width - 4 - left.cells)
+    let line = ("waiting for " + words).wrapped(width: room).first ?? ""
+    return style.freshLine + Self.frames[frame] + " " + line + left
+  }
+
+  /// Minutes and seconds; more than a day says nothing to a person who waits.
+  static func left(of seconds: Double) -> TerminalText? {
+    guard (0..<86_400).contains(seconds) else { return nil }
+    let whole = Int(seconds)
+    let digits = String(whole % 60)
+    return ", \(whole / 60):\(digits.count == 1 ? "0" + digits : digits) left"
   }
 }

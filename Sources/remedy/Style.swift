@@ -6,6 +6,8 @@ struct Style: Sendable, Equatable {
   var hasColour: Bool
   /// Whether it can go back and write over what it shows.
   var canMove: Bool
+  /// Whether it shows block characters: it speaks UTF-8.
+  var hasBlocks = true
   /// In cells.
   var width: Int
 

@@ -12,7 +12,8 @@ internal import Glibc
 /// The controlling terminal, open for prompts.
 final class Terminal {
   let descriptor: CInt
-  let style: Style
+  /// As it was when prompts were last begun to be shown.
+  private(set) var style: Style
   private var decoder = KeyDecoder()
   private var isEntered = false
 
@@ -37,6 +38,7 @@ final class Terminal {
   /// meant for this prompt.
   func enter() {
     guard !isEntered else { return }
+    style = Style(terminal: descriptor)
     isEntered = TerminalSignals.guardTerminal(descriptor)
   }
 
@@ -96,7 +98,16 @@ extension Style {
     let isKnown = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     self.init(
       hasColour: canMove && (environment("NO_COLOR") ?? "").isEmpty, canMove: canMove,
+      hasBlocks: Self.isUTF8(
+        ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment($0) }.first { !$0.isEmpty }),
       width: isKnown ? max(20, Int(size.ws_col)) : 80)
+  }
+
+  /// Whether a locale's name leaves UTF-8 open: one that names another character set does not.
+  static func isUTF8(_ locale: String?) -> Bool {
+    guard let set = locale?.split(separator: "@").first?.split(separator: ".").dropFirst().first
+    else { return true }
+    return ["utf-8", "utf8"].contains(set.lowercased())
   }
 }
 

@@ -51,6 +51,7 @@ extension ImportRule {
     ImportRule(
       "BrokerInterface", may: essentials(["JSON", "JSONRPC", "Prompts", "Secrets"]),
       never: "the domain"),
+    ImportRule("QRCodes", may: ["CPNG"], never: "terminals, and what a code says"),
 
     // The machine around us.
     ImportRule("TokenVault", may: system(["CLinux", "Secrets"]), never: "what a record means"),
@@ -99,7 +100,7 @@ extension ImportRule {
     ImportRule(
       "remedy",
       may: system([
-        "ArgumentParser", "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts",
+        "ArgumentParser", "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "QRCodes",
         "RemedyClient", "Secrets",
       ]), never: "NIO, Foundation, TokenBroker, TokenVault, OAuth"),
 
@@ -118,6 +119,7 @@ extension ImportRule {
 
     // C behind one door each: no Swift in them.
     ImportRule("CLinux", may: [], never: "logic"),
+    ImportRule("CPNG", may: [], never: "logic"),
     ImportRule("CSodium", may: [], never: "logic"),
     ImportRule("CSystemd", may: [], never: "logic"),
     ImportRule("CTOML", may: [], never: "logic"),

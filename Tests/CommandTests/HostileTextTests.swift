@@ -37,7 +37,7 @@ struct HostileTextTests {
   static func offences(in bytes: [UInt8], allowingOwn: Bool) -> [String] {
     var text = String(decoding: bytes, as: UTF8.self)
     if allowingOwn {
-      text = text.replacing(/\u{1B}\[(?:0|1|2|31|33)m|\u{1B}\[[KJ]|\u{1B}\[[0-9]+A/, with: "")
+      text = text.replacing(/\u{1B}\[(?:0|1|2|31|33|30;47)m|\u{1B}\[[KJ]|\u{1B}\[[0-9]+A/, with: "")
     }
     return text.unicodeScalars.filter { scalar in
       if scalar == "\r" || scalar == "\n" { return false }
@@ -60,10 +60,11 @@ struct HostileTextTests {
 
   static func prompt(id: String) -> JSONValue {
     let profile: JSONValue = ["phoneNumber": text("number")]
+    let grace: JSONValue = ["expiry": text("2026-12-1")]
     let choice: JSONValue = [
       // The answer has it again, and a NUL may not stand in our own wire.
       "id": .string(hostile.joined().filter { $0 != "\0" }), "label": "",
-      "authenticator": ["enrollment": false, "profile": profile],
+      "authenticator": ["enrollment": false, "profile": profile, "gracePeriod": grace],
     ]
     let forms: [JSONValue] = [
       [
@@ -99,7 +100,10 @@ struct HostileTextTests {
       "forms": .array(forms),
       "context": [
         "question": text("question"), "phone": text("phone"), "number_challenge": text("42"),
-        "shared_secret": text("shared"), "unknown\u{1B}[35m\u{202E}": text("unknown"),
+        "shared_secret": text("shared"), "qr_code": text("data:image/png;base64,"),
+        "continue_url": text("https://"), "email": text("email"),
+        "samedevice": ["downloadHref": text("https://"), "setupOVUrl": text("https://")],
+        "unknown\u{1B}[35m\u{202E}": text("unknown"),
         "password_policy": ["complexity": ["excludeAttributes": [text("attribute")]]],
       ],
     ]
@@ -123,7 +127,7 @@ struct HostileTextTests {
     stage.type("\t")
     try stage.see("Choose 1-2")
     stage.type("2\r")
-    try stage.see("open this address")
+    try stage.see("not one to open")
     try stage.see("Choose 1-2")
     stage.type("1\r")
     try stage.see("Line")
@@ -166,6 +170,56 @@ struct HostileTextTests {
     #expect(Self.offences(in: stage.written, allowingOwn: !isPlain) == [])
     #expect(stage.screen.strange == [])
     #expect(stage.isTerminalRestored)
+  }
+
+  @Test("neither does any of what is set up or opened", arguments: ["TERM=dumb", "NO_COLOR="])
+  func setUp(environment: String) throws {
+    let stage = try Stage("remedy login demo", environment: [environment, "DISPLAY=:0"])
+    try stage.expect("prompt.attach", nil)
+    var prompt = Self.prompt(id: "p1").object ?? [:]
+    prompt["user"] = ["identifier": .string("ann" + Self.hostile.joined())]
+    prompt["context"] = [
+      "shared_secret": "JBSW Y3DP", "webauthn": ["challengeData": Self.text("challenge")],
+      "password_policy": [
+        "complexity": ["minLength": 8, "excludeAttributes": [Self.text("attribute")]],
+        "daysToExpiry": 2,
+      ],
+    ]
+    let field: JSONValue = [
+      "name": "credentials.passcode", "type": "string", "label": Self.text("Secret"),
+      "required": true, "secret": true, "messages": [],
+    ]
+    prompt["forms"] = [
+      [
+        "id": "new", "remediation": "reenroll-authenticator-warning", "kind": "form",
+        "label": Self.text("Change"), "fields": [field],
+      ],
+      [
+        "id": "idp", "remediation": "redirect-idp", "label": Self.text("Elsewhere"),
+        "kind": "browser", "url": "https://acme.okta.com/idp", "fields": [],
+      ],
+      [
+        "id": "scan", "remediation": "captcha", "label": Self.text("Captcha"), "kind": "form",
+        "fields": [Self.field("x", "string", ["computed": true])],
+      ],
+    ]
+    try stage.broker.answer("prompt.attach", "result", ["prompts": [.object(prompt)]])
+    try stage.see("JBSW Y3DP")
+    try stage.see("attribute")
+    try stage.see("end: ")
+    stage.type("x\r")
+    try stage.see("once more")
+    stage.type("\t")
+    try stage.see("Choose 1-2")
+    stage.type("2\r")
+    try stage.see("acme.okta.com/idp")
+    try stage.see("Open it here?")
+    stage.type("\u{4}")
+    try stage.expect("prompt.cancel", nil)
+    try stage.broker.answer("prompt.cancel", "result", [:])
+    #expect(try stage.exitStatus() == 6)
+    #expect(Self.offences(in: stage.written, allowingOwn: environment != "TERM=dumb") == [])
+    #expect(stage.screen.strange == [])
   }
 
   @Test("neither does any of a list, for people or as JSON", arguments: ["", " --json"])

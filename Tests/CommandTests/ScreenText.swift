@@ -65,7 +65,8 @@ struct ScreenText {
       lines.removeSubrange((row + 1)...)
     case ("A", _):
       row = max(0, row - max(1, number))
-    case ("m", "0"), ("m", "1"), ("m", "2"), ("m", "31"), ("m", "33"):
+    case ("m", "0"), ("m", "1"), ("m", "2"), ("m", "31"), ("m", "33"),
+      ("m", "30;47"):
       break
     default:
       strange.append("CSI \(parameter)\(final)")

@@ -1,4 +1,4 @@
-// `remedy login PROFILE`: a person signs in, now.
+// `remedy login PROFILE`: a person signs in, now; or makes, regains or unlocks an account first.
 
 internal import ArgumentParser
 internal import BrokerInterface
@@ -13,8 +13,25 @@ struct Login: ParsableCommand {
   @Argument(help: "The profile.")
   var profile: String
 
+  @Option(
+    help: ArgumentHelp(
+      "What to do: authenticate (the default), register, recover or unlock.",
+      valueName: "flow"),
+    transform: Self.flow)
+  var flow = SessionLogin.Flow.authenticate
+
   @Option(help: ArgumentHelp("Who signs in, as the issuer names them.", valueName: "name"))
   var loginHint: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with the token of an activation mail; - is standard input.", valueName: "file"))
+  var activationToken: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A file with the token of a recovery mail; - is standard input.", valueName: "file"))
+  var recoveryToken: String?
 
   @Flag(help: "Sign in anew though the session is active.")
   var force = false
@@ -23,6 +40,20 @@ struct Login: ParsableCommand {
   var timeout = 600.0
 
   @OptionGroup var global: GlobalOptions
+
+  private static func flow(_ text: String) throws -> SessionLogin.Flow {
+    guard let flow = SessionLogin.Flow(rawValue: text) else {
+      let names = SessionLogin.Flow.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("Flows are: \(names)")
+    }
+    return flow
+  }
+
+  func validate() throws {
+    if activationToken == "-", recoveryToken == "-" {
+      throw ValidationError("Standard input has one token: give the other in a file.")
+    }
+  }
 
   func run() throws {
     let result = try signIn()
@@ -33,15 +64,22 @@ struct Login: ParsableCommand {
       Output.say("signed in to \(profile)" + subject + "\n")
     } else {
       for message in result.messages { Output.say("\(words: message.text)\n") }
+      if result.messages.isEmpty { Output.say("done, without signing in\n") }
     }
   }
 
   private func signIn() throws(Failure) -> SessionLogin.Result {
-    let params = SessionLogin.Params(
-      profile: profile, loginHint: loginHint, force: force, timeout: timeout)
+    var params = SessionLogin.Params(
+      profile: profile, flow: flow, loginHint: loginHint, force: force, timeout: timeout)
+    if let activationToken {
+      params.activationToken = try SecretFile.read(activationToken, option: "--activation-token")
+    }
+    if let recoveryToken {
+      params.recoveryToken = try SecretFile.read(recoveryToken, option: "--recovery-token")
+    }
     let client = try global.client()
     if let terminal = Terminal() {
-      let conversation = PromptConversation<SessionLogin>(client: client, terminal: terminal)
+      let conversation = PromptConversation(client: client, terminal: terminal)
       return try conversation.run(SessionLogin.self, params, profile: profile)
     }
     return try signInUnasked(params, client)
@@ -52,7 +90,10 @@ struct Login: ParsableCommand {
   private func signInUnasked(
     _ params: SessionLogin.Params, _ client: Client
   ) throws(Failure) -> SessionLogin.Result {
-    guard !force else { throw .noTerminal(profile: profile) }
+    // Whatever is more than to sign in needs somebody to answer.
+    let isPlain =
+      flow == .authenticate && params.activationToken == nil && params.recoveryToken == nil
+    guard isPlain, !force else { throw .noTerminal(profile: profile) }
     do {
       _ = try client.call(TokenGet.self, TokenGet.Params(profile: profile, timeout: timeout))
       return try client.call(SessionLogin.self, params)

@@ -54,7 +54,7 @@ struct Token: ParsableCommand {
       reason: reason)
     let client = try global.client()
     if !nonInteractive, let terminal = Terminal() {
-      let conversation = PromptConversation<TokenGet>(client: client, terminal: terminal)
+      let conversation = PromptConversation(client: client, terminal: terminal)
       return try conversation.run(TokenGet.self, params, profile: profile)
     }
     do {

@@ -1,0 +1,3 @@
+// What there is of libpng here: its simplified interface.
+
+#include <png.h>

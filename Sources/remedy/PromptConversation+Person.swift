@@ -1,0 +1,108 @@
+// What the person does: keys, and the signals that keys make.
+
+internal import BrokerInterface
+internal import Glibc
+internal import JSONRPC
+internal import Prompts
+internal import RemedyClient
+
+extension PromptConversation {
+  func show(_ prompt: Prompt) throws(Failure) {
+    let requester = prompt.requestedBy
+    terminal.enter()
+    terminal.flush()
+    var screen = PromptScreen(
+      prompt: prompt, style: terminal.style, abilities: abilities,
+      isOwn: requester?.pid == Int(getpid()))
+    let effects = screen.begin()
+    self.screen = screen
+    try perform(effects)
+  }
+
+  func read() throws(Failure) {
+    guard let keys = terminal.keys() else { throw .terminalGone }
+    for key in keys {
+      // Keys pressed while an answer is under way are meant for nothing on this screen.
+      guard answer == nil, let effects = screen?.handle(key) else { return }
+      try perform(effects)
+    }
+  }
+
+  func perform(_ effects: [PromptScreen.Effect]) throws(Failure) {
+    for effect in effects {
+      switch effect {
+      case .write(let text):
+        write(spinner.clear())
+        write(text)
+      case .cancel:
+        try cancel()
+      case .browse(let address):
+        write(
+          Desktop.open(address)
+            ? "  opened in your browser\n" : "  there is no xdg-open to open it with\n")
+      case .submit(let given):
+        guard let id = screen?.prompt.id else { return }
+        answer = try reaching { () throws(ConnectionFault) in
+          try client.start(PromptAnswer.self, PromptAnswer.Params(prompt: id, answer: given))
+        }
+      }
+    }
+  }
+
+  func takeSignals() throws(Failure) {
+    for signal in TerminalSignals.received() {
+      switch signal {
+      case SIGINT:
+        try cancel()
+      case SIGTSTP:
+        write(spinner.clear() + "\n")
+        terminal.suspend()
+        repaint()
+      default:
+        terminal.resume()
+        repaint()
+      }
+    }
+  }
+
+  private func repaint() {
+    guard answer == nil, let screen, !screen.isWaiting else { return }
+    write(terminal.style.freshLine + screen.question)
+  }
+
+  /// Cancels the transaction at the broker and ends. The terminal is given back first: a second
+  /// Control-C ends the process at once.
+  private func cancel() throws(Failure) -> Never {
+    write(spinner.clear() + "\n")
+    terminal.leave()
+    let limit = Deadline.after(seconds: 5)
+    var id = screen?.prompt.id ?? queue.first?.id
+    screen = nil
+    while let target = id {
+      id = nil
+      do {
+        _ = try client.call(
+          PromptCancel.self, PromptCancel.Params(prompt: target, timeout: 5), deadline: limit)
+      } catch .refused(let error) where error.reason == .promptStale {
+        // Our answer to it is under way: what comes of it is what must be cancelled.
+        id = try outcome(until: limit)?.prompt?.id
+      } catch {
+        break
+      }
+    }
+    throw .cancelled
+  }
+
+  private func outcome(until limit: Deadline) throws(Failure) -> AnswerOutcome? {
+    guard let answer else { return nil }
+    self.answer = nil
+    while true {
+      do {
+        if let outcome = try client.result(of: answer) { return outcome }
+        guard try client.receive(until: limit) != nil else { return nil }
+      } catch {
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// What the engine sends along that helps to answer: a number to choose on the phone, a code to scan,
+// a masked address. What nobody here knows is shown by its name.
+
+internal import JSON
+internal import Prompts
+
+extension PromptHead {
+  /// For programs, or said elsewhere on the screen.
+  private static let unshown: Set = [
+    "integrationType", "host", "signedToken", "script", "selectedChannel", "useEmailMagicLink",
+    "challenge", "webauthn", "password_policy", "devicebootstrap",
+  ]
+
+  var context: [TerminalText] {
+    var lines = daysLeft
+    for member in content.context.members where !Self.unshown.contains(member.name) {
+      lines += self.lines(of: member.name, member.value)
+    }
+    return lines + enrolment
+  }
+
+  private func lines(of name: String, _ value: JSONValue) -> [TerminalText] {
+    switch (name, value) {
+    case ("number_challenge", .string(let number)):
+      return ["  on your device, choose"] + LargeNumber.lines(number).map { style.bold($0) }
+    case ("question", .string(let question)):
+      return block("question: \(words: question)")
+    case ("phone", .string(let address)), ("email", .string(let address)):
+      return block("sent to \(words: address)")
+    case ("continue_url", .string(let address)):
+      return block("go on in a browser:") + ["    " + TerminalText(address: address)]
+    case ("samedevice", let device):
+      return sameDevice(device)
+    case ("shared_secret", _), ("qr_code", _):
+      return []
+    case (let name, .string(let text)):
+      return block("\(name): \(words: text)")
+    case (let name, .number(let number)):
+      return block("\(name): \(number.text)")
+    default:
+      return []
+    }
+  }
+
+  /// Only where the engine warns: at any other time the number says nothing.
+  private var daysLeft: [TerminalText] {
+    guard content.forms.contains(where: { $0.remediation.hasSuffix("-warning") }),
+      let words = PasswordRules.daysLeft(content.context["password_policy"])
+    else { return [] }
+    return block(words)
+  }
+
+  /// Okta Verify on this very machine, where the engine offers that.
+  private func sameDevice(_ device: JSONValue) -> [TerminalText] {
+    let addresses: [(TerminalText, String)] = [
+      ("get Okta Verify:", "downloadHref"), ("set it up on this device:", "setupOVUrl"),
+    ]
+    return addresses.flatMap { words, name -> [TerminalText] in
+      guard let address = device[name]?.string else { return [] }
+      return block(words) + ["    " + TerminalText(address: address)]
+    }
+  }
+
+  private var enrolment: [TerminalText] {
+    let enrolment = EnrolmentCode(prompt: prompt)
+    guard enrolment.isThere else { return [] }
+    let secret = enrolment.groupedSecret.map {
+      block("or type this key into the app: ") + ["    " + style.bold($0)]
+    }
+    guard let code = enrolment.code else {
+      return block("There is a QR code to scan, which cannot be shown here. \(otherChannels)")
+        + (secret ?? [])
+    }
+    let drawing = QRDrawing(code: code, style: style)
+    guard let lines = drawing.lines else {
+      return block(
+        "The QR code needs a terminal of \(drawing.leastWidth) columns with block characters. "
+          + otherChannels) + (secret ?? [])
+    }
+    return block("scan this with the app on your phone") + lines + (secret ?? [])
+  }
+
+  /// What else can be chosen where the code cannot be scanned.
+  private var otherChannels: TerminalText {
+    let channel = content.forms.first { $0.remediation == "select-enrollment-channel" }
+    guard let channel else { return "" }
+    return "Choose “\(words: channel.label ?? channel.remediation)” instead."
+  }
+}

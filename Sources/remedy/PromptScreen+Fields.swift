@@ -1,0 +1,147 @@
+// Which field of a form is asked next, and how.
+
+internal import JSON
+internal import Prompts
+
+extension PromptScreen {
+  mutating func askNext() -> [Effect] {
+    guard let current = walk else { return askFirst() }
+    guard let field = current.field else {
+      step = .waiting
+      return [.submit(current.answer)]
+    }
+    let lines = MessageLines(style: style).lines(of: field.messages)
+    let noted: [Effect] =
+      lines.isEmpty ? [] : [.write(lines.map { $0 + "\n" }.joined(separator: ""))]
+    if field.kind == .choice { return noted + askChoice(field) }
+    step = .line(LineEditor(isSecret: field.isSecret))
+    return noted + [.write(question)]
+  }
+
+  mutating func askChoice(_ field: Field) -> [Effect] {
+    let choices = field.choices.filter { !$0.fields.needProgram }
+    guard !choices.isEmpty else {
+      let why: TerminalText = "  \(label(of: field)): nothing here can be chosen at a terminal\n"
+      guard field.isRequired else {
+        walk?.give(nil)
+        return askNext()
+      }
+      step = .waiting
+      return [.write(why)] + (answerable.count > 1 ? showForms() : [])
+    }
+    if walk?.isNested == true, field.isRequired, let only = choices.first, choices.count == 1 {
+      walk?.choose(only)
+      return askNext()
+    }
+    let initial = choices.firstIndex { field.value?.string == $0.id }
+    // Enter alone must not grant anything.
+    let mustBeSaid = !field.isRequired || walk?.form.isConsent == true
+    let menu = Menu(
+      entries: choices.map(entry), initial: initial ?? (mustBeSaid ? nil : 0),
+      isOptional: !field.isRequired, style: style)
+    step = .choice(menu, choices)
+    return [.write(style.bold(label(of: field)) + "\n" + menu.painted)]
+  }
+
+  /// A choice's label, the masked address that tells two enrolments apart, and until when it can be
+  /// left out.
+  private func entry(_ choice: Choice) -> TerminalText {
+    var entry = TerminalText(words: choice.label.isEmpty ? choice.id : choice.label)
+    let details = choice.authenticator?.details
+    let profile = details?["profile"]
+    let address = profile?["phoneNumber"]?.string ?? profile?["email"]?.string
+    if let address, !choice.label.contains(address) { entry += " (\(words: address))" }
+    if let grace = details?["gracePeriod"].flatMap(Self.grace) { entry += " (" + grace + ")" }
+    return entry
+  }
+
+  private static func grace(_ period: JSONValue) -> TerminalText? {
+    if let skips = period["remainingSkips"]?.int {
+      return skips == 1 ? "can be skipped once more" : "can be skipped \(skips) more times"
+    }
+    guard let expiry = period["expiry"]?.string else { return nil }
+    return "needed by \(String(expiry.prefix(10)))"
+  }
+
+  private func label(of field: Field) -> TerminalText {
+    TerminalText(words: field.label ?? field.name, limit: 300)
+  }
+
+  var lineQuestion: TerminalText {
+    guard let field = walk?.field else { return "" }
+    let label = label(of: field)
+    let given = field.isSecret ? nil : field.value
+    if field.kind == .boolean {
+      let choice: TerminalText =
+        switch given?.bool {
+        case true?: "Y/n"
+        case false?: "y/N"
+        case nil: "y/n"
+        }
+      return label + " [\(choice)]: "
+    }
+    let known = given?.string ?? given?.number?.text
+    if let known, !known.isEmpty { return "\(label) [\(known)]: " }
+    return field.isRequired ? label + ": " : label + " (optional): "
+  }
+
+  var againQuestion: TerminalText {
+    walk?.field.map { label(of: $0) + ", once more: " } ?? ""
+  }
+
+  mutating func entered(_ text: String) -> [Effect] {
+    guard let field = walk?.field, let form = walk?.form else { return askFirst() }
+    if text == "?", answerable.contains(where: { $0.id != form.id }) { return showForms() }
+    switch field.value(ofTyped: text) {
+    case .success(.some) where isNewPassword(field, of: form):
+      step = .again(LineEditor(isSecret: true), first: text)
+      return [.write(question)]
+    case .success(let value):
+      walk?.give(value)
+      return askNext()
+    case .failure(let fault):
+      step = .line(LineEditor(isSecret: field.isSecret))
+      return [.write("  " + fault.words + "\n" + question)]
+    }
+  }
+
+  /// A new password is typed without being seen: only twice the same is what was meant.
+  mutating func enteredAgain(_ text: String, first: String) -> [Effect] {
+    if text == first {
+      walk?.give(.string(text))
+      return askNext()
+    }
+    step = .line(LineEditor(isSecret: true))
+    return [.write("  the two are not the same\n" + question)]
+  }
+}
+
+extension PromptScreen {
+  /// What a password that the form sets must look like.
+  func passwordRules(for form: Form) -> TerminalText {
+    guard form.fields.contains(where: { isNewPassword($0, of: form) }),
+      let policy = prompt.content.context["password_policy"]
+    else { return "" }
+    return PasswordRules.words(of: policy).flatMap { words in
+      words.wrapped(width: max(20, style.width - 2)).map { "  " + $0 + "\n" }
+    }.joined(separator: "")
+  }
+
+  /// Whether the field takes a password that is being set, not verified.
+  private func isNewPassword(_ field: Field, of form: Form) -> Bool {
+    guard field.isSecret, field.kind == .string, field.name.hasSuffix("passcode") else {
+      return false
+    }
+    if form.remediation == "enroll-profile" { return true }
+    let sets = ["enroll-authenticator", "reset-authenticator", "reenroll-"]
+    guard sets.contains(where: { form.remediation.hasPrefix($0) }) else { return false }
+    // Codes of other authenticators are typed in such forms, too.
+    let key = form.authenticator?.key ?? prompt.content.authenticator?.key
+    return key.map { $0 == "okta_password" } ?? true
+  }
+}
+
+extension Form {
+  /// Whether answering it grants something.
+  var isConsent: Bool { remediation.hasSuffix("consent") }
+}

@@ -247,7 +247,8 @@ let package = Package(
       name: "ServiceTests",
       dependencies: [
         "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
-        "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, nioCore, x509,
+        "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, logging,
+        nioCore, x509,
       ],
       swiftSettings: testSettings),
     .testTarget(

@@ -51,7 +51,7 @@ extension OAuthFault {
   /// What the answer refuses with; `nil` for a success without an error in it.
   static func refusal(status: Int, headers: HTTPFields, object: JSONObject?) -> OAuthFault? {
     if status == 429 { return rateLimit(headers) }
-    guard status < 500 else { return .unavailable(status: status) }
+    guard status < 500 else { return failure(status, object) }
     let isSuccess = (200..<300).contains(status)
     guard let object, let code = text(object, ["error", "errorCode"]) else {
       return isSuccess ? nil : .unavailable(status: status)
@@ -60,6 +60,15 @@ extension OAuthFault {
     let words = text(
       object, ["error_description", "errorDescription", "errorSummary", "message"])
     return sort(code, words, status, headers)
+  }
+
+  /// A server that fails is not believed about grants and clients; what it says is passed on.
+  private static func failure(_ status: Int, _ object: JSONObject?) -> OAuthFault {
+    guard let object, let code = text(object, ["error"]),
+      let words = text(object, ["error_description", "errorDescription"]),
+      !["server_error", "temporarily_unavailable"].contains(code)
+    else { return .unavailable(status: status) }
+    return .serverError(status: status, error: code, description: words)
   }
 
   private static func sort(

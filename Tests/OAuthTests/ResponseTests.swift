@@ -188,6 +188,10 @@ struct ResponseTests {
     Refusal(400, #"{"errorCode":"E0000047"}"#, .rateLimited(retryAfter: nil)),
     Refusal(500, #"{"error":"invalid_grant"}"#, .unavailable(status: 500)),
     Refusal(503, "<html>", .unavailable(status: 503)),
+    Refusal(
+      500, #"{"error":"invalid_request","error_description":"The activation token is invalid"}"#,
+      .serverError(
+        status: 500, error: "invalid_request", description: "The activation token is invalid")),
     Refusal(400, #"{"error":"temporarily_unavailable"}"#, .unavailable(status: 400)),
     Refusal(400, #"{"errorCode":"E0000009"}"#, .unavailable(status: 400)),
     Refusal(404, "<html>", .unavailable(status: 404)),

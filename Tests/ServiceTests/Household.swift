@@ -130,7 +130,7 @@ final class Household {
     return code
   }
 
-  private static func line(_ handle: FileHandle) throws -> Data {
+  static func line(_ handle: FileHandle) throws -> Data {
     var line = Data()
     while let byte = try handle.read(upToCount: 1), let first = byte.first {
       if first == UInt8(ascii: "\n") { break }

@@ -1,0 +1,24 @@
+import BrokerInterface
+import Foundation
+import JSON
+import RemedyClient
+import Testing
+
+@Suite("What one uid may take of the real broker", .serialized)
+struct QuotaTests {
+  @Test("one connection too many is told so, and those that are open are served on")
+  func connections() throws {
+    let household = try Household(
+      scenario: "password", preamble: "[limits]\nconnections_per_uid = 3\n")
+    var open = try (0..<3).map { _ in try household.client() }
+    let refused = household.failure(
+      try household.client(), BrokerInfo.self, BrokerInfo.Params())
+    #expect(refused?.reason == .quotaExceeded)
+    for client in open { _ = try client.call(BrokerInfo.self, BrokerInfo.Params()) }
+    // Whoever leaves makes room; the broker has noticed when it answers somebody else.
+    open.removeLast().close()
+    _ = try open[0].call(BrokerInfo.self, BrokerInfo.Params())
+    let next = try household.client()
+    _ = try next.call(BrokerInfo.self, BrokerInfo.Params())
+  }
+}

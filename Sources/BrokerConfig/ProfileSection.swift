@@ -47,18 +47,19 @@ struct ProfileSection {
     let caFile = section.optionalString("ca_file", example: "\"/PATH.pem\"", into: &report)
       .flatMap { CertificateFile.read($0, key: section.keyPath("ca_file"), into: &report) }
 
+    let refreshAhead = section.number("refresh_ahead", in: 0...0.9, example: "0.2", into: &report)
+
     guard let issuer, let clientID, let redirectURI, let authentication else { return nil }
     return Profile(
       name: name, issuer: issuer, clientID: clientID, clientAuthentication: authentication,
       scopes: scopes, redirectURI: redirectURI, ownership: owner == "service" ? .service : .caller,
       allow: allow, prompters: prompters, acrValues: acrValues, maxAge: maxAge,
-      loginHint: loginHint, audience: audience,
-      bindsTokens: dpop?.value ?? false, caFile: caFile)
+      loginHint: loginHint, audience: audience, bindsTokens: dpop?.value ?? false, caFile: caFile,
+      refreshAhead: refreshAhead ?? 0.2)
   }
 
   private func refuseWhatComesLater(_ report: inout FaultReport) {
     section.refuseLater("answers", into: &report)
-    section.refuseLater("refresh_ahead", into: &report)
   }
 
   // MARK: Texts that are sent to the issuer

@@ -103,6 +103,29 @@ struct Section {
     return number
   }
 
+  /// A number, with a fraction or without.
+  func number(
+    _ key: String, in range: ClosedRange<Double>, example: String, into report: inout FaultReport
+  ) -> Double? {
+    guard let member = member(key) else { return nil }
+    let value: Double
+    switch member.value.content {
+    case .float(let number): value = number
+    case .integer(let number): value = Double(number)
+    default:
+      wrongType(member, "a number", example, &report)
+      return nil
+    }
+    guard range.contains(value) else {
+      report.add(
+        member.line, keyPath(key),
+        "must be from \(range.lowerBound) to \(range.upperBound), not \(value)",
+        mend: "write \(key) = \(example)")
+      return nil
+    }
+    return value
+  }
+
   func boolean(
     _ key: String, example: String, into report: inout FaultReport
   ) -> Located<Bool>? {

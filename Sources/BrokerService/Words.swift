@@ -28,7 +28,7 @@ extension RPCError {
       self.init(reason: .transactionExpired, profile: profile)
     case .promptStale:
       self.init(reason: .promptStale)
-    case .issuerUnavailable(let what):
+    case .issuerUnavailable(let what), .issuerSilent(let what):
       self.init(reason: .issuerUnavailable, message: what)
     case .rateLimited(let retryAfter):
       self.init(reason: .rateLimited, retryAfter: retryAfter.map { Double($0) })

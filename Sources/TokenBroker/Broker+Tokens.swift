@@ -40,12 +40,6 @@ public struct TokenDemand: Sendable {
   }
 }
 
-/// A refresh that is under way for a session: at most one, since refresh tokens rotate.
-struct RunningRefresh {
-  var asked: ScopeSet
-  var waiters = Waiters<Void>()
-}
-
 extension Broker {
   /// The answer for a token that is held; `nil` where it has to be fetched.
   ///
@@ -56,7 +50,11 @@ extension Broker {
     let profile = try usableProfile(demand.profile, peer)
     let asked = try scopeSet(demand, profile)
     guard !demand.forceRefresh else { return nil }
-    return held(key(profile, peer), asked, demand.minimumLifetime)
+    let key = key(profile, peer)
+    guard let held = held(key, asked, demand.minimumLifetime) else { return nil }
+    noteUse(of: key)
+    if held.isDue { refreshAhead(key) }
+    return held.token.rendered
   }
 
   /// A token, by whatever it takes.
@@ -70,25 +68,30 @@ extension Broker {
     let asked = try scopeSet(demand, profile)
     let key = key(profile, peer)
     var mustRefresh = demand.forceRefresh
+    noteUse(of: key)
     // Each turn ends in an answer, an error, or a session that is newer than before.
     while true {
       // What could not be written is written first: asking the issuer again would rotate again.
       if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil { try await save(key) }
-      if !mustRefresh, let rendered = held(key, asked, demand.minimumLifetime) { return rendered }
-      if entries[key]?.session?.refreshToken != nil {
+      if !mustRefresh, let held = held(key, asked, demand.minimumLifetime) {
+        return held.token.rendered
+      }
+      if entries[key]?.session?.mayRefresh(now: parts.clock.now()) == true {
         do throws(BrokerError) {
-          try await refresh(key, profile, asked, until: deadline, connection)
+          try await refresh(
+            key, profile, asked, isForced: demand.forceRefresh, until: deadline, connection)
           if let token = entries[key]?.session?.tokens[asked] { return token.rendered }
           throw BrokerError.interactionRequired(profile: profile.name, retryAfter: nil)
         } catch {
           // A token that still lives is better than an error from an issuer that is away.
-          if case .issuerUnavailable = error, !demand.forceRefresh,
-            let rendered = held(key, asked, 1)
-          {
-            return rendered
+          if error.isTheIssuersAbsence, !demand.forceRefresh, let held = held(key, asked, 1) {
+            return held.token.rendered
           }
           guard case .interactionRequired = error else { throw error }
         }
+      } else if !demand.forceRefresh, let held = held(key, asked, 1) {
+        // Nothing better is to be had without a person, and this one still lives.
+        return held.token.rendered
       }
       mustRefresh = false
       _ = try await signIn(
@@ -103,13 +106,17 @@ extension Broker {
     }
   }
 
-  private func held(_ key: SessionKey, _ asked: ScopeSet, _ minimum: Double) -> Secret? {
+  /// The token that is held and lives long enough, and whether the next one is due.
+  private func held(
+    _ key: SessionKey, _ asked: ScopeSet, _ minimum: Double
+  ) -> (token: HeldToken, isDue: Bool)? {
     guard let session = entries[key]?.session, !session.isUnsaved,
       let token = session.tokens[asked]
     else { return nil }
     let now = parts.clock.now()
-    let left = token.grant.expiresAt.timeIntervalSince(now)
-    return left >= minimum || (now < token.freshUntil && left > 0) ? token.rendered : nil
+    let left = token.lifeLeft(now: now, uptime: uptime)
+    guard left >= minimum || (now < token.freshUntil && left > 0) else { return nil }
+    return (token, now >= token.refreshAt && session.refreshToken != nil)
   }
 
   private func scopeSet(
@@ -123,112 +130,22 @@ extension Broker {
     return ScopeSet(scopes)
   }
 
-  // MARK: Refreshing
-
-  /// Brings a fresh token of that scope set into the session, with one request to the issuer
-  /// however many callers wait.
-  ///
-  /// - Throws: `interactionRequired` where the issuer has ended the session.
-  private func refresh(
-    _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet, until deadline: Duration,
-    _ connection: ConnectionID
-  ) async throws(BrokerError) {
-    while let running = refreshes[key], running.asked != asked {
-      // One refresh token, one use at a time; how the other one ends is not our result.
-      do { try await awaitRefresh(key, until: deadline, connection) } catch .timeout(let what) {
-        throw .timeout(waitingFor: what)
-      } catch {}
-    }
-    if refreshes[key] == nil {
-      // A session from before its profile wanted bound tokens cannot be renewed into one that has.
-      guard let session = entries[key]?.session, let token = session.refreshToken,
-        session.proofKey != nil || !profile.bindsTokens
-      else {
-        throw .interactionRequired(profile: profile.name, retryAfter: nil)
-      }
-      let proofKey = session.proofKey
-      refreshes[key] = RunningRefresh(asked: asked)
-      let isNarrower = asked != profile.scopeSet
-      let deviceToken = deviceToken(key)
-      spawn { [self] in
-        let result: Result<TokenResponse, BrokerError>
-        do throws(BrokerError) {
-          result = .success(
-            try await issuers.refresh(
-              profile, token: token, scopes: isNarrower ? asked.scopes : nil,
-              deviceToken: deviceToken, proofKey: proofKey))
-        } catch {
-          result = .failure(error)
-        }
-        await refreshed(key, profile, asked, from: token, result)
-      }
-    }
-    try await awaitRefresh(key, until: deadline, connection)
-  }
-
-  private func awaitRefresh(
-    _ key: SessionKey, until deadline: Duration, _ connection: ConnectionID
-  ) async throws(BrokerError) {
-    let _: Void = try await wait(until: deadline) { broker, id, continuation, alarm in
-      broker.refreshes[key]?.waiters.add(id, continuation, alarm: alarm, connection: connection)
-    } leave: { broker, id in
-      broker.refreshes[key]?.waiters.resume(id, .failure(.timeout(waitingFor: .issuer)))
-    }
-  }
-
-  private func refreshed(
-    _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet, from old: Secret,
-    _ result: Result<TokenResponse, BrokerError>
-  ) async {
-    var outcome: Result<Void, BrokerError> = .success(())
-    do throws(BrokerError) {
-      // The session may have ended, or begun anew, while the issuer answered.
-      if entries[key]?.session?.refreshToken == old {
-        try await keep(try result.get(), key, profile, asked)
-      }
-    } catch {
-      outcome = .failure(error)
-      if case .interactionRequired = error { await endSession(key) }
-    }
-    audit("token refreshed", "token_refreshed", key, outcome)
-    var running = refreshes.removeValue(forKey: key)
-    running?.waiters.resumeAll(outcome)
-  }
-
-  /// Puts a response of the refresh grant into the session: disk first, then memory.
-  private func keep(
-    _ response: TokenResponse, _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet
-  ) async throws(BrokerError) {
-    guard var session = entries[key]?.session else { return }
-    if let token = response.idToken {
-      let claims = try await issuers.validate(
-        token, profile, nonce: nil, accessToken: response.accessToken, subject: session.subject)
-      guard claims.subject == session.subject else {
-        throw .tokenRejected("the refreshed ID token names another subject")
-      }
-      session.idToken = token
-    }
-    let now = parts.clock.now()
-    session.refreshToken = response.refreshToken ?? session.refreshToken
-    session.lastRefreshAt = now
-    session.tokens[asked] = heldToken(response, key.profile, session, asked, now)
-    session.isUnsaved = true
-    entries[key]?.session = session
-    try await save(key)
-  }
-
+  /// A token that the issuer has just given.
   func heldToken(
-    _ response: TokenResponse, _ profile: String, _ session: Session, _ asked: ScopeSet,
+    _ response: TokenResponse, _ profile: Profile, _ session: Session, _ asked: ScopeSet,
     _ now: Date
   ) -> HeldToken {
     let lifetime = Double(max(response.expiresIn ?? 300, 0))
     let grant = TokenGrant(
-      profile: profile, accessToken: response.accessToken, tokenType: response.tokenType,
+      profile: profile.name, accessToken: response.accessToken, tokenType: response.tokenType,
       expiresAt: now.addingTimeInterval(lifetime), scopes: response.scope ?? asked.scopes,
       idToken: session.idToken)
     return HeldToken(
       grant: grant, rendered: parts.render(grant),
-      freshUntil: now.addingTimeInterval(lifetime / 2))
+      freshUntil: now.addingTimeInterval(lifetime / 2),
+      refreshAt: RefreshSchedule.due(
+        lifetime: lifetime, ahead: profile.refreshAhead, chance: Self.chance(), now: now),
+      endsAt: uptime + .seconds(lifetime))
   }
 
   /// The session is over at the issuer: what is held of it is forgotten, here and on disk.

@@ -284,7 +284,7 @@ extension Broker {
     var session = Session(
       subject: subject, scopes: response.scope ?? transaction.profile.scopes,
       refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)
-    session.tokens[asked] = heldToken(response, key.profile, session, asked, now)
+    session.tokens[asked] = heldToken(response, transaction.profile, session, asked, now)
     session.proofKey = transaction.proofKey
     session.isUnsaved = true
     _ = deviceToken(key)

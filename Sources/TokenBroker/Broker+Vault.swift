@@ -33,10 +33,11 @@ extension Broker {
       throw .passphraseRefused("the passphrase is not the vault's", retryAfter: seconds(pause))
     }
     gate.opened()
-    entries = Self.entries(of: loaded.records, rendering: parts.render)
+    entries = Self.entries(of: loaded.records, for: profiles, rendering: parts.render)
     resumeTransactions(loaded.records)
     audit("the vault was unlocked", "vault_unlocked", by: peer, nil)
     parts.unlocked(loaded)
+    settleRefreshes()
   }
 
   /// Whether the vault is open, for the service's owner; `nil` for everybody else.
@@ -65,7 +66,8 @@ extension Broker {
 
   /// What the vault's session records hold.
   static func entries(
-    of records: [(Vault.Name, Secret)], rendering render: (TokenGrant) -> Secret
+    of records: [(Vault.Name, Secret)], for profiles: [String: Profile],
+    rendering render: (TokenGrant) -> Secret
   ) -> [SessionKey: Entry] {
     var entries: [SessionKey: Entry] = [:]
     for (name, payload) in records where name.kind == "session" {
@@ -77,15 +79,19 @@ extension Broker {
         let grant = TokenGrant(
           profile: name.profile, accessToken: token.accessToken, tokenType: token.tokenType,
           expiresAt: token.expiresAt, scopes: token.scopes, idToken: record.session?.idToken)
+        let since = record.session?.lastRefreshAt ?? record.session?.signedInAt ?? .distantPast
         entry.session?.tokens[token.asked] = HeldToken(
-          grant: grant, rendered: render(grant), freshUntil: .distantPast)
+          grant: grant, rendered: render(grant), freshUntil: .distantPast,
+          refreshAt: RefreshSchedule.due(
+            lifetime: token.expiresAt.timeIntervalSince(since),
+            ahead: profiles[name.profile]?.refreshAhead ?? 0, chance: chance(), now: since))
       }
       entries[SessionKey(profile: name.profile, owner: owner)] = entry
     }
     return entries
   }
 
-  /// Writes what is in memory for a key; the session counts as saved when this returns.
+  /// Writes what is in memory for a key; a session that counted as unsaved is saved when this returns.
   func save(_ key: SessionKey) async throws(BrokerError) {
     guard let entry = entries[key] else { return }
     let record = SessionRecord(deviceToken: entry.deviceToken, session: entry.session).encoded()
@@ -93,7 +99,6 @@ extension Broker {
     do {
       try await parts.vault.write(record, as: Self.recordName(key))
     } catch {
-      entries[key]?.session?.isUnsaved = true
       parts.logger.error(
         "the session could not be saved; it is kept in memory",
         metadata: ["profile": "\(key.profile)", "error": "\(error)"])

@@ -77,6 +77,12 @@ public actor Broker {
   /// What the vault held at the start, for `run()`.
   private var unresumed: [(Vault.Name, Secret)]
   var refreshes: [SessionKey: RunningRefresh] = [:]
+  /// Pauses after refreshes that failed.
+  var backOffs: [SessionKey: BackOff] = [:]
+  /// When a session was last asked for a token, on the uptime clock.
+  var lastUse: [SessionKey: Duration] = [:]
+  /// The next time that somebody looks whether a session's tokens are due.
+  var lookouts: [SessionKey: Alarm] = [:]
   var board = PromptBoard()
   /// Until when a cancelled sign-in is not raised again by a caller, on the uptime clock.
   var quietUntil: [SessionKey: Duration] = [:]
@@ -98,7 +104,7 @@ public actor Broker {
     (jobs, submit) = AsyncStream.makeStream(of: Job.self)
     startedAt = parts.clock.now()
     gate = VaultGate(parts.vaultIsNew.map { .locked(isNew: $0) } ?? .open)
-    entries = Self.entries(of: records, rendering: parts.render)
+    entries = Self.entries(of: records, for: profiles, rendering: parts.render)
     unresumed = records.filter { $0.0.kind == TransactionRecord.kind }
   }
 
@@ -111,6 +117,7 @@ public actor Broker {
     resumeTransactions(unresumed)
     unresumed = []
     let jobs = jobs
+    settleRefreshes()
     await withDiscardingTaskGroup { group in
       for await job in jobs {
         group.addTask(operation: job)

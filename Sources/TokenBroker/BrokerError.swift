@@ -19,6 +19,8 @@ public enum BrokerError: Error, Sendable, Equatable {
   case transactionExpired
   case promptStale
   case issuerUnavailable(String)
+  /// The same to a caller; but the request may have reached the issuer, and have had its effect.
+  case issuerSilent(String)
   /// - Parameter retryAfter: seconds, where the issuer says.
   case rateLimited(retryAfter: Int?)
   case tokenRejected(String)
@@ -32,4 +34,14 @@ public enum BrokerError: Error, Sendable, Equatable {
   case clientRejected(String)
   case invalidParameter(name: String, why: String)
   case invalidAnswer(AnswerFault)
+}
+
+extension BrokerError {
+  /// Whether the issuer gave no answer of its own, or none for now.
+  var isTheIssuersAbsence: Bool {
+    switch self {
+    case .issuerUnavailable, .issuerSilent, .rateLimited: true
+    default: false
+    }
+  }
 }

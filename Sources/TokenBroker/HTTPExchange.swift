@@ -38,6 +38,14 @@ public enum ExchangeFault: Error, Sendable, Equatable {
   case tooLarge
   case broken(String)
 
+  /// Whether the request may have had its effect.
+  var mayHaveArrived: Bool {
+    switch self {
+    case .noConnection, .tls: false
+    case .timedOut, .tooLarge, .broken: true
+    }
+  }
+
   var words: String {
     switch self {
     case .noConnection(let why): "no connection: \(why)"

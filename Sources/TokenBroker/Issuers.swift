@@ -44,6 +44,9 @@ actor Issuers {
 
   /// How long one request may take. Calls have deadlines of their own, and leave earlier.
   private static let requestTimeout: Duration = .seconds(30)
+  /// How long a refresh may take: two of them, one after the other, begin within the grace that the
+  /// issuer gives a rotated token.
+  private static let refreshTimeout: Duration = .seconds(14)
   private static let keepFor: Duration = .seconds(3600)
   private static let keysAgainAfter: Duration = .seconds(60)
 
@@ -163,9 +166,8 @@ actor Issuers {
     proofKey: ProofKey?
   ) async throws(BrokerError) -> TokenResponse {
     let response = try await ask(
-      "/token", profile, deviceToken: deviceToken, proving: proofKey
-    ) {
-      (metadata, stamp) throws(OAuthFault) -> OAuthRequest in
+      "/token", profile, deviceToken: deviceToken, proving: proofKey, timeout: Self.refreshTimeout
+    ) { (metadata, stamp) throws(OAuthFault) -> OAuthRequest in
       try TokenRequest.refresh(
         refreshToken: token, scopes: scopes, clientID: profile.clientID,
         authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
@@ -329,6 +331,7 @@ actor Issuers {
   ///   - read: reads the answer.
   private func ask<Value>(
     _ endpoint: String, _ profile: Profile, deviceToken: String?, proving proofKey: ProofKey? = nil,
+    timeout: Duration = requestTimeout,
     _ make: (IssuerMetadata, Stamp) throws(OAuthFault) -> OAuthRequest,
     read: (ExchangeAnswer) throws(OAuthFault) -> Value
   ) async throws(BrokerError) -> Value {
@@ -344,7 +347,7 @@ actor Issuers {
       } catch {
         throw BrokerError(error, endpoint: endpoint)
       }
-      let answer = try await send(request, profile, deviceToken: deviceToken)
+      let answer = try await send(request, profile, deviceToken: deviceToken, timeout: timeout)
       let nonce = proofKey == nil ? nil : ProofKey.nonce(in: answer.headers)
       if let nonce { nonces[profile.issuer] = nonce }
       do {
@@ -364,23 +367,28 @@ actor Issuers {
   }
 
   private func send(
-    _ request: OAuthRequest, _ profile: Profile, deviceToken: String?
+    _ request: OAuthRequest, _ profile: Profile, deviceToken: String?,
+    timeout: Duration = requestTimeout
   ) async throws(BrokerError) -> ExchangeAnswer {
     do {
-      return try await exchange(request.head, request.body, profile, deviceToken: deviceToken)
+      return try await exchange(
+        request.head, request.body, profile, deviceToken: deviceToken, timeout: timeout)
     } catch {
-      throw .issuerUnavailable(error.words)
+      // A question may be asked again; what was posted may have been done.
+      let mayHaveArrived = request.head.method == .post && error.mayHaveArrived
+      throw mayHaveArrived ? .issuerSilent(error.words) : .issuerUnavailable(error.words)
     }
   }
 
   private func exchange(
-    _ head: HTTPRequest, _ body: [UInt8], _ profile: Profile, deviceToken: String?
+    _ head: HTTPRequest, _ body: [UInt8], _ profile: Profile, deviceToken: String?,
+    timeout: Duration = requestTimeout
   ) async throws(ExchangeFault) -> ExchangeAnswer {
     var head = head
     head.headerFields[.userAgent] = userAgent
     if let deviceToken { head.headerFields[.cookie] = "DT=" + deviceToken }
     let answer = try await exchange.send(
-      head, body: body, caFile: profile.caFile, timeout: Self.requestTimeout)
+      head, body: body, caFile: profile.caFile, timeout: timeout)
     if let date = answer.headers[.date].flatMap({ HTTPDate.parse($0) }) {
       clocks[profile.issuer, default: IssuerClock()].observe(date, at: clock.now())
     }

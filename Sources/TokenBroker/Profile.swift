@@ -37,13 +37,16 @@ public struct Profile: Sendable, Equatable {
   public var bindsTokens: Bool
   /// A PEM file with further trust roots.
   public var caFile: String?
+  /// The share of a token's lifetime that is left when the next one is fetched.
+  public var refreshAhead: Double
 
   public init(
     name: String, issuer: String, clientID: String,
     clientAuthentication: ClientAuthentication = .none, scopes: [String], redirectURI: String,
     ownership: Ownership = .caller, allow: [AccessRule] = [], prompters: [AccessRule] = [],
     acrValues: String? = nil, maxAge: Int? = nil, loginHint: String? = nil,
-    audience: String? = nil, bindsTokens: Bool = false, caFile: String? = nil
+    audience: String? = nil, bindsTokens: Bool = false, caFile: String? = nil,
+    refreshAhead: Double = 0.2
   ) {
     self.name = name
     self.issuer = issuer
@@ -61,6 +64,7 @@ public struct Profile: Sendable, Equatable {
     self.audience = audience
     self.bindsTokens = bindsTokens
     self.caFile = caFile
+    self.refreshAhead = refreshAhead
   }
 }
 

@@ -25,11 +25,28 @@ final class HeldToken: Sendable {
   let rendered: Secret
   /// Until then it is given even where it lives shorter than the caller's `min_ttl`: half its life.
   let freshUntil: Date
+  /// From then on the next one is fetched.
+  let refreshAt: Date
+  /// When it ends on the uptime clock, where this process received it: a wall clock that is set back
+  /// makes no token live longer.
+  let endsAt: Duration?
 
-  init(grant: TokenGrant, rendered: Secret, freshUntil: Date) {
+  init(
+    grant: TokenGrant, rendered: Secret, freshUntil: Date, refreshAt: Date = .distantPast,
+    endsAt: Duration? = nil
+  ) {
     self.grant = grant
     self.rendered = rendered
     self.freshUntil = freshUntil
+    self.refreshAt = refreshAt
+    self.endsAt = endsAt
+  }
+
+  /// Seconds that are left of it, by both clocks.
+  func lifeLeft(now: Date, uptime: Duration) -> Double {
+    let left = grant.expiresAt.timeIntervalSince(now)
+    guard let endsAt else { return left }
+    return min(left, (endsAt - uptime) / .seconds(1))
   }
 }
 
@@ -58,6 +75,22 @@ struct Session {
   var isUnsaved = false
   /// What the tokens are bound to, where they are (RFC 9449).
   var proofKey: ProofKey?
+  /// When a refresh was begun of which it is not known how it ended: the issuer may have rotated the
+  /// refresh token. On disk before the request leaves.
+  var refreshBegunAt: Date?
+  /// Whether the issuer was last seen to leave the refresh token as it was.
+  var isStatic = false
+
+  /// How long a refresh token that was rotated goes on working (Okta: 0 to 60 s, 30 unless set).
+  static let grace: TimeInterval = 30
+
+  /// Whether the refresh token may be used. One that may have been rotated, once the issuer's grace
+  /// is over, may not: the issuer would take it for stolen and end everything (RFC 9700 §4.14.2).
+  func mayRefresh(now: Date) -> Bool {
+    guard refreshToken != nil else { return false }
+    guard let refreshBegunAt, !isStatic else { return true }
+    return (-2..<Self.grace).contains(now.timeIntervalSince(refreshBegunAt))
+  }
 }
 
 /// What of a (profile, owner) survives a restart: the device token always, the session while there
@@ -71,6 +104,7 @@ struct SessionRecord {
     case subject, scopes, refreshToken, idToken, signedInAt, lastRefreshAt
     case accessToken, tokenType, accessExpiresAt, accessScopes, askedScopes
     case proofKey = 40
+    case refreshBegunAt = 32, isStatic
   }
 
   /// The record's bytes, in guarded memory.
@@ -84,6 +118,8 @@ struct SessionRecord {
       parts.append((.signedInAt, Self.secret(session.signedInAt)))
       if let date = session.lastRefreshAt { parts.append((.lastRefreshAt, Self.secret(date))) }
       if let key = session.proofKey { parts.append((.proofKey, key.scalar)) }
+      if let date = session.refreshBegunAt { parts.append((.refreshBegunAt, Self.secret(date))) }
+      if session.isStatic { parts.append((.isStatic, Secret(""))) }
       for (asked, held) in session.tokens {
         parts.append((.askedScopes, Secret(asked.scopes.joined(separator: " "))))
         parts.append((.accessScopes, Secret(held.grant.scopes.joined(separator: " "))))
@@ -134,6 +170,8 @@ extension SessionRecord {
       case .signedInAt: session.signedInAt = date(bytes) ?? .distantPast
       case .lastRefreshAt: session.lastRefreshAt = date(bytes)
       case .proofKey: session.proofKey = ProofKey(scalar: bytes)
+      case .refreshBegunAt: session.refreshBegunAt = date(bytes)
+      case .isStatic: session.isStatic = true
       case .askedScopes: pending.asked = ScopeSet(words(bytes))
       case .accessScopes: pending.scopes = words(bytes)
       case .tokenType: pending.tokenType = bytes.exposedText()

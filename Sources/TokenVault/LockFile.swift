@@ -15,8 +15,20 @@ enum LockFile {
   ///
   /// - Throws: `EAGAIN` or `EACCES` where another holds it.
   static func take(_ file: borrowing Descriptor) throws(Descriptor.Failure) {
+    try set(Int16(F_WRLCK), of: file)
+  }
+
+  /// Lets go of it. Closing would do, but for a child process that is between fork and exec just then
+  /// and holds the same open file for a moment longer.
+  static func release(_ file: borrowing Descriptor) {
+    try? set(Int16(F_UNLCK), of: file)
+  }
+
+  private static func set(
+    _ kind: Int16, of file: borrowing Descriptor
+  ) throws(Descriptor.Failure) {
     var lock = flock()
-    lock.l_type = Int16(F_WRLCK)
+    lock.l_type = kind
     lock.l_whence = Int16(SEEK_SET)
     let number = file.number
     try Descriptor.untilDone {

@@ -43,6 +43,13 @@ final class StateFolder {
     lock = nil
   }
 
+  deinit {
+    switch lock {
+    case .some(let lock): LockFile.release(lock)
+    case .none: break
+    }
+  }
+
   func path(of name: String) -> String { "\(path)/\(name)" }
 
   // MARK: Opening

@@ -164,9 +164,13 @@ struct ProfileFaultTests {
 
   static let later: [Case] = [
     Case(
-      "a time of refresh", profile("refresh_ahead = 0.2"),
-      "remedy.toml:5: profile.demo.refresh_ahead: comes with a later version of Remedy; "
-        + "leave it out until then"),
+      "a share that leaves nothing", profile("refresh_ahead = 1"),
+      "remedy.toml:5: profile.demo.refresh_ahead: must be from 0.0 to 0.9, not 1.0; "
+        + "write refresh_ahead = 0.2"),
+    Case(
+      "a share in words", profile("refresh_ahead = \"soon\""),
+      "remedy.toml:5: profile.demo.refresh_ahead: must be a number, not a string; "
+        + "write refresh_ahead = 0.2"),
     Case(
       "unattended answers",
       profile("[profile.demo.answers]", "\"credentials.passcode\" = \"hunter2\""),

@@ -125,6 +125,9 @@ final class Household {
   /// What was sent, newest last.
   func outbox() throws -> [JSONValue] { try control.get("/simulator/outbox").array ?? [] }
 
+  /// The issuer's log of events, oldest first.
+  func log() throws -> [JSONValue] { try control.get("/simulator/log").array ?? [] }
+
   func newestCode() throws -> String {
     guard let code = try outbox().last?["code"]?.string else { throw Trouble("nothing was sent") }
     return code

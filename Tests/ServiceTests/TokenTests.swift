@@ -78,16 +78,35 @@ struct TokenTests {
     let household = try Household(scenario: "password")
     try household.signIn()
     let client = try household.client()
-    try FileManager.default.removeItem(atPath: household.folder.path + "/state")
     let before = try household.count("/v1/token")
-    for _ in 0..<3 {
+    try household.strike(["kind": "slow", "path": "/oauth2/v1/token", "delay_seconds": 2])
+    let call = try client.start(
+      TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+    try household.awaitCount("/v1/token", before + 1)
+    try FileManager.default.removeItem(atPath: household.folder.path + "/state")
+    #expect(throws: CallFault.self) { _ = try household.finish(client, call) }
+    for force in [true, false, true] {
       let error = household.failure(
-        client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+        client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: force))
       #expect(error?.reason == .vaultUnavailable)
     }
     #expect(try household.count("/v1/token") == before + 1)
-    let error = household.failure(client, TokenGet.self, TokenGet.Params(profile: "demo"))
+  }
+
+  @Test("where the disk takes nothing, the issuer is not asked, and the held token serves")
+  func noIntent() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let client = try household.client()
+    let held = try client.call(TokenGet.self, TokenGet.Params(profile: "demo"))
+    try FileManager.default.removeItem(atPath: household.folder.path + "/state")
+    let before = try household.count("/v1/token")
+    let error = household.failure(
+      client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
     #expect(error?.reason == .vaultUnavailable)
+    #expect(try household.count("/v1/token") == before)
+    let still = try client.call(TokenGet.self, TokenGet.Params(profile: "demo"))
+    #expect(still.accessToken == held.accessToken)
   }
 
   @Test("signing out revokes at the issuer, and nothing is held any more")
@@ -114,13 +133,48 @@ struct TokenTests {
     let household = try Household(scenario: "password")
     try household.signIn()
     let client = try household.client()
-    try household.strike(["kind": .string(kind), "path": "/oauth2"])
+    // A request that may have arrived is repeated once, in the issuer's grace.
+    let times = kind == "reset-before" ? 2 : 1
+    try household.strike(["kind": .string(kind), "path": "/oauth2", "count": .int(times)])
     let error = household.failure(
       client, TokenGet.self, TokenGet.Params(profile: "demo", timeout: 10, forceRefresh: true))
     #expect(error?.reason == reason)
     // The session is kept, and the next call is served.
     let token = try client.call(TokenGet.self, TokenGet.Params(profile: "demo"))
     #expect(token.accessToken.count > 100)
+  }
+
+  @Test("a refresh whose answer was lost is repeated once, and the session is kept")
+  func answerLost() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let client = try household.client()
+    let before = try household.count("/v1/token")
+    try household.strike(["kind": "reset", "path": "/oauth2/v1/token"])
+    _ = try client.call(TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+    #expect(try household.count("/v1/token") == before + 2)
+    try household.advanceClock(seconds: 40)
+    _ = try client.call(TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+    #expect(try household.events().allSatisfy { !$0.hasSuffix("detect_reuse") })
+  }
+
+  @Test("after a failure nobody asks for a while: callers get the same error, and no request")
+  func backOff() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let client = try household.client()
+    let before = try household.count("/v1/token")
+    try household.strike([
+      "kind": "rate-limit-api", "path": "/oauth2/v1/token", "delay_seconds": 30,
+      "persistent": true,
+    ])
+    for _ in 0..<5 {
+      let error = household.failure(
+        client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+      #expect(error?.reason == .rateLimited)
+      #expect((1...31).contains(error?.retryAfter ?? 0))
+    }
+    #expect(try household.count("/v1/token") == before + 1)
   }
 
   @Test("an issuer that never answers costs no more than the call's own timeout")

@@ -27,7 +27,6 @@ struct ProfileSection {
     section.require("issuer", example: Self.issuerExample, into: &report)
     section.require("client_id", example: "\"0oa…\"", into: &report)
     section.require("redirect_uri", example: Self.redirectExample, into: &report)
-    refuseWhatComesLater(&report)
 
     let issuer = section.string("issuer", example: Self.issuerExample, into: &report)
       .flatMap { Issuer.read($0, key: section.keyPath("issuer"), into: &report) }
@@ -46,7 +45,7 @@ struct ProfileSection {
     let dpop = section.boolean("dpop", example: "false", into: &report)
     let caFile = section.optionalString("ca_file", example: "\"/PATH.pem\"", into: &report)
       .flatMap { CertificateFile.read($0, key: section.keyPath("ca_file"), into: &report) }
-
+    let answers = answers(&report)
     let refreshAhead = section.number("refresh_ahead", in: 0...0.9, example: "0.2", into: &report)
 
     guard let issuer, let clientID, let redirectURI, let authentication else { return nil }
@@ -55,11 +54,16 @@ struct ProfileSection {
       scopes: scopes, redirectURI: redirectURI, ownership: owner == "service" ? .service : .caller,
       allow: allow, prompters: prompters, acrValues: acrValues, maxAge: maxAge,
       loginHint: loginHint, audience: audience, bindsTokens: dpop?.value ?? false, caFile: caFile,
-      refreshAhead: refreshAhead ?? 0.2)
+      refreshAhead: refreshAhead ?? 0.2, answers: answers)
   }
 
-  private func refuseWhatComesLater(_ report: inout FaultReport) {
-    section.refuseLater("answers", into: &report)
+  private func answers(_ report: inout FaultReport) -> UnattendedAnswers? {
+    guard let member = section.member("answers"),
+      let table = Section(
+        member.value, path: section.keyPath("answers"), line: member.line, into: &report)
+    else { return nil }
+    return AnswersSection(section: table, credentialsDirectory: credentialsDirectory)
+      .read(into: &report)
   }
 
   // MARK: Texts that are sent to the issuer

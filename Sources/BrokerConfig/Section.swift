@@ -171,13 +171,6 @@ struct Section {
     return nil
   }
 
-  /// Reports a key whose behaviour comes with a later version.
-  func refuseLater(_ key: String, into report: inout FaultReport) {
-    guard let member = member(key) else { return }
-    report.add(
-      member.line, keyPath(key), comesLater, mend: "leave it out until then")
-  }
-
   private func wrongType(
     _ member: TOMLMember, _ wanted: String, _ example: String, _ report: inout FaultReport
   ) {

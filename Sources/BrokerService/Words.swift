@@ -15,6 +15,13 @@ extension RPCError {
     case .interactionRequired(let name, let retryAfter):
       self.init(
         reason: .interactionRequired, profile: name, retryAfter: retryAfter.map { Double($0) })
+    case .answersStopped(let name, let stop, let retryAfter):
+      self.init(
+        reason: .interactionRequired,
+        message: "the configured answers do not sign in: \(stop.words)",
+        hint: "mend [profile.\(name).answers] and restart remedyd, or sign in by hand: "
+          + Reason.interactionRequired.hint(profile: name),
+        retryAfter: retryAfter.map { Double($0) }, messages: stop.messages)
     case .accessDenied(let what):
       self.init(reason: .accessDenied, message: what)
     case .unknownProfile:
@@ -55,6 +62,22 @@ extension RPCError {
     case .invalidAnswer(let fault):
       self.init(fault)
     }
+  }
+}
+
+extension UnattendedStop {
+  fileprivate var words: String {
+    switch self {
+    case .refused(let messages):
+      "the issuer refused one" + (messages.first.map { ": \($0.text)" } ?? "")
+    case .repeated(let form): "the issuer asks again for what was answered (\(form))"
+    case .unknown(let forms): "the issuer asks for something else (\(forms.joined(separator: ", ")))"
+    case .unfit(let form): "one does not fit its form (\(form))"
+    }
+  }
+
+  fileprivate var messages: [Message] {
+    if case .refused(let messages) = self { messages } else { [] }
   }
 }
 

@@ -34,6 +34,12 @@ public enum MessageID: String, Sendable, CaseIterable {
   case prompterAttached = "prompter_attached"
   /// A prompter answered a prompt.
   case promptAnswered = "prompt_answered"
+  /// A browser came back from its part of a sign-in.
+  case browserReturned = "browser_returned"
+  /// A callback had the right state and the wrong issuer.
+  case callbackRefused = "callback_refused"
+  /// A service account's configured answers do not sign in, and are not given any more.
+  case answersStopped = "answers_stopped"
   /// A record of the vault was damaged and is set aside.
   case recordDamaged = "record_damaged"
   /// A record of the vault is not the newest, or is missing.
@@ -65,6 +71,9 @@ public enum MessageID: String, Sendable, CaseIterable {
     case .transactionResumed: "710b2d4806bf432b825b55f0db2b71ed"
     case .prompterAttached: "657729d0426e4a7c890c10db342a5825"
     case .promptAnswered: "eeec3e978c064b8fa12cdef6dac4a2b6"
+    case .browserReturned: "672a56a016414018ad051f3650894a41"
+    case .callbackRefused: "9a4a3c0512d34906a4ca311281a55047"
+    case .answersStopped: "87ad0050f51646d6865861474fcbe83b"
     case .recordDamaged: "8a37a211d9e74a2c918c5e408675670b"
     case .recordRolledBack: "9270561fa61e4361b280e8c5a6f458a3"
     case .vaultUnlocked: "a698d7e2a02a4156a24cfff7248af30c"

@@ -72,12 +72,17 @@ extension Broker {
     } catch {
       throw .invalidAnswer(error)
     }
+    let callback = try await pasted(values, form, transaction)
+    // Whoever else has answered meanwhile was first.
+    if callback != nil { _ = try openTransaction(prompt, peer) }
     audit("prompt answered", "prompt_answered", key, .success(()))
     transactions[key]?.answeringConnection = connection
     return try await wait(until: deadline) { broker, id, continuation, alarm in
       broker.transactions[key]?.answerer.add(
         id, continuation, alarm: alarm, connection: connection)
-      broker.step(key, .answered(form: answer.form, values: values))
+      broker.step(
+        key,
+        callback.map { broker.returned($0, key) } ?? .answered(form: answer.form, values: values))
     } leave: { broker, id in
       broker.transactions[key]?.answerer.resume(id, .failure(.timeout(waitingFor: .issuer)))
     }

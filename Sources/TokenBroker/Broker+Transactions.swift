@@ -38,6 +38,7 @@ extension Broker {
     } else if demand.interaction == .never {
       throw .interactionRequired(profile: key.profile, retryAfter: nil)
     }
+    if demand.interaction == .wait { transactions[key]?.mayWait = true }
     return try await wait(until: deadline) { broker, id, continuation, alarm in
       broker.transactions[key]?.callers.add(id, continuation, alarm: alarm, connection: connection)
       broker.considerAbandoning(key)
@@ -58,10 +59,10 @@ extension Broker {
       throw .interactionRequired(profile: name, retryAfter: seconds)
     }
     quietUntil[demand.key] = nil
-    if demand.interaction == .auto,
+    if demand.interaction == .auto, demand.purpose != .authenticate || !canSignIn(demand.profile),
       board.eligible(for: demand.profile, owner: demand.key.owner, by: parts.policy).isEmpty
     {
-      throw .interactionRequired(profile: name, retryAfter: nil)
+      throw answersError(demand.profile)
     }
   }
 
@@ -111,6 +112,7 @@ extension Broker {
   func step(_ key: SessionKey, _ event: Transaction.Event) {
     guard let effects = transactions[key]?.machine.handle(event, now: uptime) else { return }
     for effect in effects { perform(effect, key) }
+    tendRedirect(key)
   }
 
   /// The same, for what comes back from outside: only where the transaction is still that one.
@@ -129,12 +131,13 @@ extension Broker {
     case .send(let request, let ticket):
       send(request, ticket, transaction)
     case .show(let content):
-      show(content, key)
+      if !answerUnattended(content, key) { show(content, key) }
     case .update(let content):
-      transactions[key]?.prompt?.content = content
+      transactions[key]?.prompt?.content = advised(content, key)
       guard let prompt = transactions[key]?.prompt else { return }
       for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
     case .remain(let fault):
+      unattendedAnswerFailed(fault, key)
       transactions[key]?.answerer.resumeAll(.failure(BrokerError(fault)))
       transactions[key]?.answeringConnection = nil
       considerAbandoning(key)
@@ -196,7 +199,7 @@ extension Broker {
     }
   }
 
-  private func show(_ content: Prompt.Content, _ key: SessionKey) {
+  func show(_ content: Prompt.Content, _ key: SessionKey) {
     guard let transaction = transactions[key] else { return }
     let owner: Int? =
       if case .user(let uid) = key.owner { Int(uid) } else { nil }
@@ -204,7 +207,7 @@ extension Broker {
       id: PromptID(rawValue: Self.unguessable()), transaction: transaction.id,
       profile: key.profile, owner: owner, issuer: transaction.profile.issuer,
       requestedBy: transaction.requester, reason: transaction.reason.map { String($0.prefix(200)) },
-      content: content)
+      content: advised(content, key))
     transactions[key]?.prompt = prompt
     let answering = transaction.answeringConnection
     for (connection, prompter) in eligible(transaction) where connection != answering {
@@ -228,6 +231,7 @@ extension Broker {
       audit("done without tokens", "transaction_accomplished", key, .success(()))
       end(key, .completed, messages: messages, .success(.withoutTokens(messages)))
     case .ended(let messages):
+      unattendedSignInEnded(messages, key)
       end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
     case .expired:
       end(key, .expired, messages: [], .failure(.transactionExpired))
@@ -290,6 +294,7 @@ extension Broker {
     _ = deviceToken(key)
     entries[key]?.session = session
     try await save(key)
+    answersStopped[key.profile] = nil
     audit("signed in", "session_started", key, .success(()))
     await forgetFirst(key)
     guard transactions[key]?.id == transaction.id else { return }
@@ -306,6 +311,7 @@ extension Broker {
     transaction.wake?.cancel()
     transaction.abandonment?.cancel()
     forget(transaction)
+    transaction.redirect?.close?()
     transaction.callers.resumeAll(result)
     switch result {
     case .success(.session):

@@ -25,6 +25,8 @@ public actor Broker {
     public var policy: AccessPolicy
     public var vault: Vault
     public var exchange: any HTTPExchange
+    /// Serves loopback redirect URIs; `nil` where browsers never come back by themselves.
+    public var redirects: (any RedirectReceiver)?
     public var clock: any BrokerClock
     public var logger: Logger
     /// Makes the bytes of `token.get`'s answer, once a token.
@@ -38,7 +40,8 @@ public actor Broker {
 
     public init(
       profiles: [Profile], limits: Limits, policy: AccessPolicy, vault: Vault,
-      exchange: any HTTPExchange, clock: any BrokerClock, logger: Logger, userAgent: String,
+      exchange: any HTTPExchange, redirects: (any RedirectReceiver)? = nil,
+      clock: any BrokerClock, logger: Logger, userAgent: String,
       vaultIsNew: Bool? = nil, unlocked: @escaping @Sendable (Vault.Loaded) -> Void = { _ in },
       render: @escaping @Sendable (TokenGrant) -> Secret
     ) {
@@ -47,6 +50,7 @@ public actor Broker {
       self.policy = policy
       self.vault = vault
       self.exchange = exchange
+      self.redirects = redirects
       self.clock = clock
       self.logger = logger
       self.userAgent = userAgent
@@ -86,6 +90,10 @@ public actor Broker {
   var board = PromptBoard()
   /// Until when a cancelled sign-in is not raised again by a caller, on the uptime clock.
   var quietUntil: [SessionKey: Duration] = [:]
+  /// Why a profile's configured answers are not given any more, by its name.
+  var answersStopped: [String: AnswersStopped] = [:]
+  /// The step of the newest time-based code that was given for a profile: none is given twice.
+  var codesUsed: [String: Int64] = [:]
   private var lastWaiter = 0
   private let jobs: AsyncStream<Job>
   private let submit: AsyncStream<Job>.Continuation

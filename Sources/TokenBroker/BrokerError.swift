@@ -12,6 +12,10 @@ public enum BrokerError: Error, Sendable, Equatable {
 
   /// A person is needed and none may be, or is, asked.
   case interactionRequired(profile: String, retryAfter: Int?)
+  /// The same, since the configured answers do not lead to a session.
+  ///
+  /// - Parameter retryAfter: seconds until they are tried again; `nil` where they are not.
+  case answersStopped(profile: String, UnattendedStop, retryAfter: Int?)
   case accessDenied(String)
   case unknownProfile(String)
   case transactionFailed([Message])

@@ -249,7 +249,8 @@ actor Issuers {
 
   // MARK: What is known of an issuer
 
-  private func metadata(_ profile: Profile) async throws(BrokerError) -> IssuerMetadata {
+  /// What an issuer says of itself; fetched where it is not known.
+  func metadata(_ profile: Profile) async throws(BrokerError) -> IssuerMetadata {
     let now = clock.uptime()
     if let known = known[profile.issuer], now - known.metadataSince < Self.keepFor {
       return known.metadata

@@ -39,6 +39,8 @@ public struct Profile: Sendable, Equatable {
   public var caFile: String?
   /// The share of a token's lifetime that is left when the next one is fetched.
   public var refreshAhead: Double
+  /// What the broker answers by itself, for a service account.
+  public var answers: UnattendedAnswers?
 
   public init(
     name: String, issuer: String, clientID: String,
@@ -46,7 +48,7 @@ public struct Profile: Sendable, Equatable {
     ownership: Ownership = .caller, allow: [AccessRule] = [], prompters: [AccessRule] = [],
     acrValues: String? = nil, maxAge: Int? = nil, loginHint: String? = nil,
     audience: String? = nil, bindsTokens: Bool = false, caFile: String? = nil,
-    refreshAhead: Double = 0.2
+    refreshAhead: Double = 0.2, answers: UnattendedAnswers? = nil
   ) {
     self.name = name
     self.issuer = issuer
@@ -65,6 +67,7 @@ public struct Profile: Sendable, Equatable {
     self.bindsTokens = bindsTokens
     self.caFile = caFile
     self.refreshAhead = refreshAhead
+    self.answers = answers
   }
 }
 

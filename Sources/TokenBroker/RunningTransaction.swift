@@ -36,6 +36,12 @@ struct RunningTransaction {
   var isRedeeming = false
   /// Whether the vault has a record of it, or will have.
   var isKept = false
+  /// The way back from a browser, while there may be one.
+  var redirect: OpenRedirect?
+  /// What was answered without a person; `nil` once a person has to go on.
+  var unattended: UnattendedRun? = UnattendedRun()
+  /// Whether a caller lets a prompter attach: what stops is not ended at once then.
+  var mayWait = false
   var wake: Alarm?
   /// Running out while nobody waits and nobody could answer.
   var abandonment: Alarm?

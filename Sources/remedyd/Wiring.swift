@@ -9,6 +9,7 @@ internal import LocalSocket
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import RedirectListener
 internal import ServiceLifecycle
 internal import Systemd
 internal import TokenBroker
@@ -39,6 +40,7 @@ struct Wiring {
       Broker.Parts(
         profiles: configuration.profiles, limits: configuration.limits,
         policy: AccessPolicy(mode: mode, serviceUID: geteuid()), vault: vault, exchange: outbound,
+        redirects: RedirectServer(eventLoop: outside.next()),
         clock: EventLoopClock(eventLoop: loop), logger: logger,
         userAgent: "remedyd/\(Remedyd.version)", vaultIsNew: isNew,
         unlocked: { loaded in

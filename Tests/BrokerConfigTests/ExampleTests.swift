@@ -41,6 +41,8 @@ struct ExampleTests {
     let folder = try Folder()
     try folder.file("example-secret", "s3cret\n")
     try folder.file("signing-key", PrivateKeyTests.pem)
+    try folder.file("example-password", "correct horse\n")
+    try folder.file("example-seed", "JBSWY3DPEHPK3PXP\n")
     let lines = try example().map { line in
       line.hasPrefix("#") && line.dropFirst().first.map { $0 != " " } == true
         ? String(line.dropFirst()) : line
@@ -50,6 +52,12 @@ struct ExampleTests {
     #expect(read.logLevel == "info" && read.limits == Limits())
     #expect(read.profiles.map(\.name) == ["example", "signing"])
     #expect(read.profiles.first?.allow.map(\.terms) == [[.group(0)], [.user(0), .group(0)]])
+    #expect(
+      read.profiles.map(\.answers) == [
+        UnattendedAnswers(
+          identifier: "svc-example", codes: OneTimeCodes(base32: Secret("JBSWY3DPEHPK3PXP")),
+          fields: ["credentials.passcode": Secret("correct horse")]), nil,
+      ])
     #expect(
       read.profiles.map(\.clientAuthentication) == [
         .clientSecretBasic(Secret("s3cret")),
@@ -64,7 +72,7 @@ struct ExampleTests {
       "key", "connections_per_uid", "transactions_per_uid", "level", "issuer", "client_id",
       "redirect_uri", "scopes", "client_auth", "client_secret", "owner", "allow", "prompters",
       "acr_values", "max_age", "login_hint", "audience", "ca_file", "dpop",
-      "private_key", "private_key_id",
+      "private_key", "private_key_id", "identifier", "\"credentials.passcode\"", "totp",
     ]
     for key in keys {
       let place = lines.firstIndex { $0.hasPrefix("\(key) = ") || $0.hasPrefix("#\(key) = ") }

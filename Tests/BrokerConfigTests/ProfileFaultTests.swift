@@ -171,11 +171,6 @@ struct ProfileFaultTests {
       "a share in words", profile("refresh_ahead = \"soon\""),
       "remedy.toml:5: profile.demo.refresh_ahead: must be a number, not a string; "
         + "write refresh_ahead = 0.2"),
-    Case(
-      "unattended answers",
-      profile("[profile.demo.answers]", "\"credentials.passcode\" = \"hunter2\""),
-      "remedy.toml:5: profile.demo.answers: comes with a later version of Remedy; "
-        + "leave it out until then"),
   ]
 
   @Test("keys, names and types", arguments: keys)

@@ -1,0 +1,175 @@
+// Signing a service account in without a person. `UnattendedAnswers` decides; here is what becomes
+// of it.
+//
+// 1. A prompt that is answered here is shown to nobody.
+// 2. Where it stops, it stops for the whole profile, whatever the owner: the answers are the same
+//    for all of them. What was refused is not tried again before somebody has changed the
+//    configuration or signed in by hand; what was only not known, after a while.
+// 3. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
+//    sign-in is over at once.
+
+internal import FoundationEssentials
+internal import InteractionCodeFlow
+internal import Logging
+internal import Prompts
+
+/// Why the configured answers of a profile are not given any more.
+struct AnswersStopped {
+  var stop: UnattendedStop
+  /// On the uptime clock; `nil`: not before somebody has done something about it.
+  var until: Duration?
+}
+
+/// After which time a policy that was not known is tried again: it may have been changed.
+private let pause: Duration = .seconds(900)
+
+extension Broker {
+  /// Whether the profile signs in by itself now.
+  func canSignIn(_ profile: Profile) -> Bool {
+    guard profile.answers != nil else { return false }
+    guard let stopped = answersStopped[profile.name] else { return true }
+    return stopped.until.map { $0 <= uptime } ?? false
+  }
+
+  /// Why a profile needs a person.
+  func answersError(_ profile: Profile) -> BrokerError {
+    guard profile.answers != nil, let stopped = answersStopped[profile.name] else {
+      return .interactionRequired(profile: profile.name, retryAfter: nil)
+    }
+    let left = stopped.until.map { max(1, Int(($0 - uptime).components.seconds) + 1) }
+    return .answersStopped(profile: profile.name, stopped.stop, retryAfter: left)
+  }
+
+  /// Answers a prompt without a person.
+  ///
+  /// - Returns: whether it is taken care of; else it is to be shown.
+  func answerUnattended(_ content: Prompt.Content, _ key: SessionKey) -> Bool {
+    guard let transaction = transactions[key], let run = transaction.unattended,
+      let answers = transaction.profile.answers
+    else { return false }
+    guard canSignIn(transaction.profile), transaction.isMeantFor(answers) else {
+      transactions[key]?.unattended = nil
+      return false
+    }
+    let step = OneTimeCodes.step(at: parts.clock.now())
+    let decision = answers.decide(
+      content, after: run, fallback: transaction.loginHint, step: step,
+      used: codesUsed[key.profile])
+    switch decision {
+    case .answer(let answer, let question, let codeStep):
+      guard let form = content.form(answer.form), let values = try? form.validate(answer) else {
+        return stopUnattended(.unfit(form: answer.form), key)
+      }
+      transactions[key]?.unattended?.answered.insert(question)
+      if let codeStep { codesUsed[key.profile] = codeStep }
+      audit("prompt answered as configured", "prompt_answered", key, .success(()))
+      // Not from inside the effects that are being performed: the rest of them comes first.
+      spawn { await self.give(.answered(form: form.id, values: values), to: content, transaction) }
+      return true
+    case .wait(let next):
+      let delay = OneTimeCodes.wait(from: parts.clock.now(), to: next)
+      _ = alarm(after: delay) { broker in
+        guard broker.isOpen(content, transaction) else { return }
+        if !broker.answerUnattended(content, key) { broker.show(content, key) }
+        broker.tendRedirect(key)
+      }
+      return true
+    case .stop(let stop):
+      return stopUnattended(stop, key)
+    }
+  }
+
+  private func give(
+    _ event: Transaction.Event, to content: Prompt.Content, _ transaction: RunningTransaction
+  ) {
+    // A poll may have changed what is open: that is decided about for itself.
+    guard isOpen(content, transaction) else { return }
+    step(transaction.key, event)
+  }
+
+  private func isOpen(_ content: Prompt.Content, _ transaction: RunningTransaction) -> Bool {
+    guard let current = transactions[transaction.key] else { return false }
+    return current.id == transaction.id && current.unattended != nil
+      && current.machine.openStep?.content == content
+  }
+
+  // MARK: Stopping
+
+  /// - Returns: whether the sign-in ends here; else its prompt is to be shown.
+  private func stopUnattended(_ stop: UnattendedStop, _ key: SessionKey) -> Bool {
+    guard let transaction = transactions[key] else { return true }
+    transactions[key]?.unattended = nil
+    remember(stop, key)
+    guard eligible(transaction).isEmpty, !transaction.mayWait else { return false }
+    leave(key, transaction.id, answersError(transaction.profile))
+    return true
+  }
+
+  /// Ends a sign-in that nobody goes on with, at the issuer too.
+  private func leave(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
+    transactions[key]?.unattended = nil
+    transactions[key]?.callers.resumeAll(.failure(error))
+    spawn { await self.step(key, id, .cancelled) }
+  }
+
+  private func remember(_ stop: UnattendedStop, _ key: SessionKey) {
+    let isRefusal = if case .unknown = stop { false } else { true }
+    answersStopped[key.profile] = AnswersStopped(
+      stop: stop, until: isRefusal ? nil : uptime + pause)
+    var metadata: Logger.Metadata = [
+      "event": "answers_stopped", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
+    ]
+    switch stop {
+    case .refused(let messages):
+      metadata["why"] = "refused"
+      metadata["messages"] = "\(messages.map { $0.key ?? $0.text }.joined(separator: ", "))"
+    case .repeated(let form):
+      metadata["why"] = "asked again"
+      metadata["forms"] = "\(form)"
+    case .unknown(let forms):
+      metadata["why"] = "not known"
+      metadata["forms"] = "\(forms.joined(separator: ", "))"
+    case .unfit(let form):
+      metadata["why"] = "unfit"
+      metadata["forms"] = "\(form)"
+    }
+    parts.logger.warning(
+      "the configured answers do not sign in; a person is needed", metadata: metadata)
+  }
+
+  /// An answer was not taken: it is not sent again, and there is nobody whose prompt it could stay.
+  func unattendedAnswerFailed(_ fault: Transaction.Fault, _ key: SessionKey) {
+    guard let transaction = transactions[key], transaction.profile.answers != nil,
+      let run = transaction.unattended, !run.answered.isEmpty
+    else { return }
+    switch fault {
+    case .rateLimited(let after):
+      quietUntil[key] = uptime + (after ?? .seconds(60))
+    case .refused(let words), .invalidated(let words):
+      remember(.refused([Message(level: .error, text: words)]), key)
+    case .unavailable:
+      break
+    }
+    leave(key, transaction.id, BrokerError(fault))
+  }
+
+  /// The engine ended the sign-in, with these words: where that came of an answer given here, it is
+  /// not tried again.
+  func unattendedSignInEnded(_ messages: [Message], _ key: SessionKey) {
+    guard let transaction = transactions[key], transaction.profile.answers != nil,
+      let run = transaction.unattended, !run.answered.isEmpty
+    else { return }
+    remember(.refused(messages), key)
+  }
+}
+
+extension RunningTransaction {
+  /// Whether it is for the account that the answers are of: a sign-in, and not as somebody else.
+  fileprivate func isMeantFor(_ answers: UnattendedAnswers) -> Bool {
+    guard machine.purpose == .authenticate else { return false }
+    guard let identifier = answers.identifier, let loginHint, loginHint != profile.loginHint else {
+      return true
+    }
+    return loginHint == identifier
+  }
+}

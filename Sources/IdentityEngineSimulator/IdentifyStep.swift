@@ -28,7 +28,8 @@ struct IdentifyStep: Step {
       FormField(name: "rememberMe", label: "Remember this device", type: "boolean"))
     let identify = Form(name: "identify", path: "/idp/idx/identify", fields: fields)
     return Page(
-      forms: (onlyLinks ? [] : [identify]) + context.providers.map { context.link(to: $0) },
+      forms: (onlyLinks ? [] : [identify]) + context.providers.map { context.link(to: $0) }
+        + (onlyLinks ? [] : context.offers),
       current: current, messages: messages,
       status: messages.isEmpty ? 200 : context.switches.policyStatus)
   }
@@ -46,7 +47,25 @@ struct IdentifyStep: Step {
     _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
     now: Date
   ) -> Outcome {
-    guard submission.form == "identify" else { return organisation.refuseRecovery() }
+    switch submission.form {
+    case "recover":
+      return organisation.recover(nil, context)
+    case "select-enroll-profile":
+      guard let registration = organisation.scenario.policy.registration else { return .again }
+      return .turned(
+        Course(
+          purpose: .registration, step: RegistrationStep(registration: registration)))
+    case "unlock-account":
+      guard let unlock = organisation.scenario.policy.unlock else { return .again }
+      return .turned(Course(purpose: .unlock, step: UnlockStep(unlock: unlock)))
+    default:
+      return identify(submission, context, in: &organisation)
+    }
+  }
+
+  private func identify(
+    _ submission: Submission, _ context: StepContext, in organisation: inout Organisation
+  ) -> Outcome {
     let identifier = submission.body["identifier"]?.text ?? ""
     guard let place = organisation.place(of: identifier) else {
       if withPassword && context.switches.enumerationProtection {

@@ -45,6 +45,8 @@ struct Run: Sendable {
   var met = 0
   /// What it is for.
   var purpose = Purpose.signIn
+  /// Good news for the next page.
+  var notices: [Message] = []
   /// What a person did not agree to.
   var deniedScopes: Set<String> = []
   var expiresAt: Date

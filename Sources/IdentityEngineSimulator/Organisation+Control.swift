@@ -42,6 +42,8 @@ extension Organisation {
     case (.post, "/simulator/grants/revoke"):
       revokeGrants()
       return .json([:])
+    case (.post, "/simulator/links"):
+      return sendLink(body, now: now)
     case (.post, "/simulator/reset"):
       reset()
       return .json([:])
@@ -97,6 +99,14 @@ extension Organisation {
     return .json([:])
   }
 
+  private mutating func sendLink(_ body: WireValue?, now: Date) -> Answer {
+    guard let purpose = body?["kind"]?.text.flatMap({ LinkPurpose(rawValue: $0) }),
+      let identifier = body?["identifier"]?.text, let place = place(of: identifier)
+    else { return .json(["error": "no such person, or no such kind of link"], status: 400) }
+    let token = sendLink(purpose, toMember: place, now: now)
+    return .json(["token": .string(token), "parameter": .string(purpose.parameter)])
+  }
+
   private func codesOfTheMoment(now: Date) -> [WireValue] {
     members.compactMap { member in
       var codes = WireObject([("identifier", .string(member.person.identifier))])
@@ -145,6 +155,7 @@ extension OutboxMessage {
       ("sent_at", .string(timestamp(sentAt))),
     ])
     object["link"] = link.map { .string($0) }
+    object["token"] = token.map { .string($0) }
     return .object(object)
   }
 }

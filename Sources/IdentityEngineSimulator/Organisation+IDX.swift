@@ -120,10 +120,9 @@ extension Organisation {
   mutating func advance(
     _ run: inout Run, by outcome: Outcome, in interaction: Interaction, now: Date
   ) {
-    switch outcome {
-    case .again, .refused: return
-    default: run.step.left(&self)
-    }
+    guard outcome.leadsOn else { return }
+    run.step.left(&self)
+    run.notices = []
     switch outcome {
     case .again, .refused:
       break
@@ -143,6 +142,10 @@ extension Organisation {
       run.proofs.append(proof)
       run.step = nextStep(&run, in: interaction, now: now)
     case .done:
+      run.met += 1
+      run.step = nextStep(&run, in: interaction, now: now)
+    case .granted(let denied):
+      run.deniedScopes.formUnion(denied)
       run.met += 1
       run.step = nextStep(&run, in: interaction, now: now)
     case .turned(let course):

@@ -39,10 +39,6 @@ extension Organisation {
         "invalid_request",
         "The 'redirect_uri' parameter must be a Login redirect URI in the client app settings.")
     }
-    for token in ["activation_token", "recovery_token"] where form[token] != nil {
-      return .oauth(
-        "invalid_request", "The \(token.replacing("_", with: " ")) is invalid.")
-    }
     let scopes = (form["scope"] ?? "").split(separator: " ").map { String($0) }
     let known = Set(self.scopes(of: server))
     guard !scopes.isEmpty, scopes.allSatisfy({ known.contains($0) }) else {
@@ -55,7 +51,14 @@ extension Organisation {
       handle: random.handle(43), client: client, server: server, scopes: scopes,
       codeChallenge: challenge, redirectURI: redirect, state: form["state"], nonce: form["nonce"],
       loginHint: form["login_hint"], maxAge: form["max_age"])
-    begin(in: &interaction, now: now)
+    for purpose in [LinkPurpose.activation, .recovery] {
+      guard let token = form[purpose.parameter] else { continue }
+      guard begin(with: token, purpose, in: &interaction, now: now) else {
+        let name = purpose.parameter.replacing("_", with: " ")
+        return .oauth("invalid_request", "The \(name) is invalid.")
+      }
+    }
+    if interaction.run == nil { begin(in: &interaction, now: now) }
     interactions[interaction.handle] = interaction
     return .json(["interaction_handle": .string(interaction.handle)])
   }

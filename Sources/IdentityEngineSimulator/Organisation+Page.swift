@@ -11,6 +11,7 @@ extension Organisation {
     guard let run = interaction.run else { return .sessionExpired }
     let context = context(of: run)
     var page = run.step.page(context)
+    page.messages = run.notices + page.messages
     if case .refused(let status, let top, let field, let messages)? = refusal?.outcome {
       page.status = status
       page.messages = top
@@ -37,6 +38,11 @@ extension Organisation {
         context.shown.map { .object(context.enrolment($0)) })
       response["user"] = user(context, isProven: !run.proofs.isEmpty)
     }
+    if context.purpose == .recovery && !(run.step is any ClosingStep) {
+      response["recoveryAuthenticator"] = [
+        "type": "object", "value": .object(context.authenticator(.password)),
+      ]
+    }
     for member in page.extra.members { response[member.name] = member.value }
     let cancel = Form(name: "cancel", path: "/idp/idx/cancel")
     response["cancel"] = cancel.wire(origin: origin, stateHandle: handle)
@@ -59,7 +65,22 @@ extension Organisation {
   }
 
   private func authenticatorsShown(_ context: StepContext) -> [WireValue] {
-    context.shownKeys.map { .object(context.authenticator($0)) }
+    if !context.enrollable.isEmpty {
+      return context.enrollable.map { key in
+        var object = context.authenticator(key)
+        if let expiry = context.gracePeriod {
+          object["gracePeriod"] = ["type": "BY_DATE_TIME", "expiry": .string(expiry)]
+        }
+        return .object(object)
+      }
+    }
+    return context.shownKeys.map { key in
+      var object = context.authenticator(key)
+      if context.purpose == .recovery || context.purpose == .unlock {
+        object["allowedFor"] = key == .securityQuestion ? "recovery" : "any"
+      }
+      return .object(object)
+    }
   }
 
   /// Before anything is proven it says no more than was typed, so that nobody and somebody look

@@ -35,14 +35,49 @@ extension Organisation {
   ) -> (any Step)? {
     switch stage {
     case .factor(let requirement):
-      return run.subject == nil
-        ? nil : factorStep(requirement, &run, in: interaction, now: now)
+      // What was proven on the way here counts, where there is nothing else left to prove.
+      let isProven = run.proofs.contains { requirement.anyOf.contains($0.key) }
+      if run.subject == nil || isProven && context(of: run).eligible.isEmpty { return nil }
+      return factorStep(requirement, &run, in: interaction, now: now)
     case .identityProofing:
       return ProofingStep()
-    case .enrol, .profile, .password, .consent, .keepMeSignedIn, .userCode, .deviceAssurance,
-      .safeMode, .end:
+    case .enrol(let enrolling):
+      guard let member = context(of: run).member, !member.isPhantom else { return nil }
+      return enrolling.pending(member).keys.isEmpty ? nil : SelectEnrolmentStep()
+    case .profile(let attributes):
+      let known = context(of: run).member?.person.attributes ?? [:]
+      let missing = attributes.filter { known[$0.name] == nil }
+      return run.subject == nil || missing.isEmpty ? nil : ProfileUpdateStep(attributes: missing)
+    case .unlock:
+      open(&run)
       return nil
+    case .password(let change):
+      return run.subject == nil ? nil : PasswordChangeStep(change: change)
+    case .consent(let request):
+      return run.subject == nil ? nil : ConsentStep(request: request)
+    case .keepMeSignedIn:
+      return run.subject == nil ? nil : KeepMeSignedInStep()
+    case .userCode(let code):
+      return UserCodeStep(code: code)
+    case .deviceAssurance:
+      return DeviceAssuranceStep(until: timestamp(now + 14 * 86400))
+    case .safeMode(let milliseconds):
+      return SafeModeStep(milliseconds: milliseconds)
+    case .end(let ending):
+      if ending == .emailVerificationRequired, case .member(let place) = run.subject {
+        _ = sendLink(.activation, toMember: place, now: now)
+      }
+      return EndStep(message: ending.message)
     }
+  }
+
+  /// Opens an account, whatever it was closed for but by an administrator.
+  private mutating func open(_ run: inout Run) {
+    guard case .member(let place) = run.subject, members.indices.contains(place) else { return }
+    if members[place].person.status == .lockedOut { members[place].person.status = .active }
+    members[place].wrongPasswords = 0
+    let rest = run.plan.dropFirst(run.met + 1)
+    if rest.first != .end(.unlocked) { run.notices = [.unlockedGoOn] }
   }
 
   private mutating func factorStep(
@@ -126,6 +161,22 @@ extension Organisation {
         requirement.anyOf.lazy.compactMap { key in
           context.eligible.first { $0.key == key }
         }.first
+    }
+    context.passwordRules = scenario.policy.passwordRules
+    if scenario.policy.registration != nil {
+      context.offers.append(Form(name: "select-enroll-profile", path: "/idp/idx/enroll"))
+    }
+    if scenario.policy.unlock != nil {
+      context.offers.append(Form(name: "unlock-account", path: "/idp/idx/unlock-account"))
+    }
+    if case .enrol(let enrolling)? = run.stage, let member, !member.isPhantom {
+      let pending = enrolling.pending(member)
+      context.enrollable = pending.keys
+      context.maySkip = pending.maySkip
+      context.shown = member.enrolments
+      if pending.isRequired, let days = enrolling.graceDays {
+        context.gracePeriod = timestamp(run.expiresAt + Double(days) * 86400)
+      }
     }
     return context
   }

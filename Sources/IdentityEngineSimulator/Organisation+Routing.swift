@@ -10,6 +10,7 @@ extension Organisation {
     "challenge/answer", "challenge/poll", "challenge/resend", "challenge/send",
     "authenticators/poll", "authenticators/poll/cancel", "credential/enroll", "recover",
     "unlock-account", "skip", "consent", "keep-me-signed-in", "request-activation", "poll",
+    "device/activate",
     "cancel", "context", "introspect",
   ]
 

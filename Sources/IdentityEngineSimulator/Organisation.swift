@@ -23,6 +23,8 @@ public struct OutboxMessage: Sendable, Equatable {
   public var code: String
   /// The link in it, where there is one.
   public var link: String?
+  /// What of the link goes to `/interact`.
+  public var token: String?
   /// When it went out.
   public var sentAt: Date
 }
@@ -79,6 +81,7 @@ public struct Organisation: Sendable {
   var runs: [String: String] = [:]
   var codes: [String: IssuedCode] = [:]
   var links: [String: MailLink] = [:]
+  var linkTokens: [String: LinkToken] = [:]
   var families: [TokenFamily] = []
   var accessTokens: [String: AccessToken] = [:]
   /// Ids of assertions and proofs that were used, each until it would be refused for its age.

@@ -18,7 +18,7 @@ struct PasswordStep: Step {
   ) -> Outcome {
     switch submission.form {
     case "recover":
-      return organisation.refuseRecovery()
+      return organisation.recover(context.subject, context)
     case "challenge-authenticator":
       let password = submission.credential("passcode")
       if organisation.accepts(password: password, of: context.subject) {

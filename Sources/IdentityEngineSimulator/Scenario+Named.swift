@@ -5,7 +5,15 @@ extension Scenario {
   public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
   /// Every built-in scenario, the plainest first.
-  public static let all = plain + devices + redirects
+  public static let all = groups.flatMap(\.scenarios)
+
+  /// The same under headings, as `--list` prints them.
+  public static let groups: [(heading: String, scenarios: [Scenario])] = [
+    ("Signing in", plain), ("Phones and keys", devices), ("Links and other providers", redirects),
+    ("Tokens of other makers", passcodes),
+    ("Registration and enrolment", registrations), ("Passwords and recovery", passwords),
+    ("Consent, sessions and devices", afterthoughts),
+  ]
 
   private static let plain: [Scenario] = [
     Scenario(
@@ -95,6 +103,7 @@ extension Person {
     question: SecurityQuestion(
       key: "disliked_food", question: "What is the food you least liked as a child?",
       answer: "okra stew"),
+    passcodes: passcodesOfAnn,
     oktaVerify: OktaVerify(
       deviceName: "Ann's phone", totpSeed: "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"),
     // Their private halves are no secret: the tests' own authenticator is made of them.

@@ -130,6 +130,8 @@ public struct Person: Codable, Sendable, Equatable {
   public var passkeys: [Passkey]
   /// Authenticators that are enrolled, and of which there is nothing to know.
   public var enrolled: [AuthenticatorKey]
+  /// Further attributes of the profile.
+  public var attributes: [String: String] = [:]
   /// Whether the person may use the app.
   public var isAssigned: Bool
 
@@ -159,7 +161,7 @@ public struct Person: Codable, Sendable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case identifier, password, status, email, phones, question, passcodes, enrolled
-    case passkeys
+    case passkeys, attributes
     case oktaVerify = "okta_verify"
     case firstName = "first_name"
     case lastName = "last_name"
@@ -184,6 +186,7 @@ public struct Person: Codable, Sendable, Equatable {
     oktaVerify = try file.decodeIfPresent(OktaVerify.self, forKey: .oktaVerify)
     passkeys = try file.value(.passkeys, or: [])
     enrolled = try file.value(.enrolled, or: [])
+    attributes = try file.value(.attributes, or: [:])
     isAssigned = try file.value(.isAssigned, or: true)
   }
 }

@@ -11,6 +11,8 @@ extension SignOnPolicy {
     case enrol(Enrolling)
     /// Attributes that the profile lacks are asked for.
     case profile([ProfileAttribute])
+    /// The account is opened, and, unless it ends there, the next page says so.
+    case unlock
     /// The password is changed.
     case password(PasswordChange)
     /// The person agrees to scopes.
@@ -178,6 +180,16 @@ extension SignOnPolicy {
     case accessDenied = "access-denied"
     /// The person has not agreed.
     case consentDenied = "consent-denied"
+  }
+}
+
+extension SignOnPolicy.Enrolling {
+  /// What this person can set up now.
+  func pending(_ member: Member) -> (keys: [AuthenticatorKey], isRequired: Bool, maySkip: Bool) {
+    let held = Set(member.enrolments.map(\.key))
+    let missing = required.filter { !held.contains($0) }
+    if !missing.isEmpty { return (missing, true, graceDays != nil) }
+    return (optional.filter { !held.contains($0) }, false, true)
   }
 }
 

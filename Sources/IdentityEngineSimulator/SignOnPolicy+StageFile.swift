@@ -3,7 +3,7 @@
 
 extension SignOnPolicy.Stage: Codable {
   private enum Name: String, Codable {
-    case factor, enrol, profile, password, consent, end
+    case factor, enrol, profile, unlock, password, consent, end
     case keepMeSignedIn = "keep-me-signed-in"
     case userCode = "user-code"
     case deviceAssurance = "device-assurance"
@@ -23,6 +23,7 @@ extension SignOnPolicy.Stage: Codable {
     case .enrol: self = .enrol(try SignOnPolicy.Enrolling(from: decoder))
     case .profile:
       self = .profile(try file.decode([ProfileAttribute].self, forKey: .attributes))
+    case .unlock: self = .unlock
     case .password: self = .password(try SignOnPolicy.PasswordChange(from: decoder))
     case .consent: self = .consent(try SignOnPolicy.ConsentRequest(from: decoder))
     case .keepMeSignedIn: self = .keepMeSignedIn
@@ -47,6 +48,8 @@ extension SignOnPolicy.Stage: Codable {
     case .profile(let attributes):
       try file.encode(Name.profile, forKey: .stage)
       try file.encode(attributes, forKey: .attributes)
+    case .unlock:
+      try file.encode(Name.unlock, forKey: .stage)
     case .password(let change):
       try file.encode(Name.password, forKey: .stage)
       try change.encode(to: encoder)

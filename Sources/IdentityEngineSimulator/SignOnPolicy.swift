@@ -67,6 +67,14 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   public var recovery: Recovery?
   /// How people unlock their account, where they may.
   public var unlock: Unlock?
+  /// What new passwords must be like.
+  public var passwordRules = PasswordRules()
+
+  private enum CodingKeys: String, CodingKey {
+    case identification, requirements, before, afterwards, registration, recovery, unlock,
+      providers
+    case passwordRules = "password_rules"
+  }
 
   /// A policy.
   public init(
@@ -95,6 +103,7 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     recovery = try file.decodeIfPresent(Recovery.self, forKey: .recovery)
     unlock = try file.decodeIfPresent(Unlock.self, forKey: .unlock)
     providers = try file.value(.providers, or: [])
+    passwordRules = try file.value(.passwordRules, or: PasswordRules())
   }
 
   /// Everything that a known person goes through, in order.

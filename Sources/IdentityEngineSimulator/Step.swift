@@ -81,12 +81,24 @@ enum Outcome: Sendable {
   case enrolled(Proof)
   /// What this step is for is got through.
   case done
+  /// The person agrees, but not to these scopes.
+  case granted(without: Set<String>)
   /// It is something else from here on.
   case turned(Course)
   /// The same step, which may show something new: what a poll is answered with.
   case again
   /// The same page with messages at the top or at a field of the answered form.
   case refused(status: Int, top: [Message] = [], at: [String] = [], field: [Message] = [])
+}
+
+extension Outcome {
+  /// Whether another page follows.
+  var leadsOn: Bool {
+    switch self {
+    case .again, .refused: false
+    default: true
+    }
+  }
 }
 
 /// What a step may know of the transaction it belongs to.
@@ -107,6 +119,12 @@ struct StepContext: Sendable {
   var purpose = Run.Purpose.signIn
   /// The authenticators that can be set up now.
   var enrollable: [AuthenticatorKey] = []
+  /// Until when setting up may be put off, where it may not be left out.
+  var gracePeriod: String?
+  /// Whether setting up can be skipped.
+  var maySkip = false
+  /// What new passwords must be like.
+  var passwordRules = PasswordRules()
   var authenticators: [AuthenticatorKey: String]
   var switches: Switches
   /// The providers that the first page links to.
@@ -120,6 +138,9 @@ struct StepContext: Sendable {
   var clientIdentifier = ""
   /// The organisation's own origin.
   var origin = ""
+
+  /// What the first page offers beside signing in.
+  var offers: [Form] = []
 
   // MARK: Authenticators
 

@@ -87,15 +87,18 @@ struct RemedySimulator: AsyncParsableCommand {
 
   private func printScenarios() {
     let width = Scenario.all.map(\.name.count).max() ?? 0
-    for scenario in Scenario.all {
-      let padding = String(repeating: " ", count: width - scenario.name.count)
-      print("\(scenario.name)\(padding)  \(scenario.sentence)")
+    for group in Scenario.groups {
+      print("\(group.heading)")
+      for scenario in group.scenarios {
+        let padding = String(repeating: " ", count: width - scenario.name.count)
+        print("  \(scenario.name)\(padding)  \(scenario.sentence)")
+      }
+      print("")
     }
     let person = Person.ann
     let client = OAuthClient.demo
     print(
       """
-
       User name \(person.identifier), password \(person.password),
       security answer \(person.question?.answer ?? ""), Google Authenticator seed \
       \(person.totpSeed ?? "").

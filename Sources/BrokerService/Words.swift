@@ -71,7 +71,8 @@ extension UnattendedStop {
     case .refused(let messages):
       "the issuer refused one" + (messages.first.map { ": \($0.text)" } ?? "")
     case .repeated(let form): "the issuer asks again for what was answered (\(form))"
-    case .unknown(let forms): "the issuer asks for something else (\(forms.joined(separator: ", ")))"
+    case .unknown(let forms):
+      "the issuer asks for something else (\(forms.joined(separator: ", ")))"
     case .unfit(let form): "one does not fit its form (\(form))"
     }
   }

@@ -21,4 +21,23 @@ struct QuotaTests {
     let next = try household.client()
     _ = try next.call(BrokerInfo.self, BrokerInfo.Params())
   }
+
+  @Test("one sign-in too many is told so, and the one that is open is answered on")
+  func transactions() throws {
+    let household = try Household(
+      scenario: "password", preamble: "[limits]\ntransactions_per_uid = 1\n"
+    ) { _ in
+      "[profile.other]\nissuer = \"http://127.0.0.1:9\"\nclient_id = \"0oa\"\nredirect_uri = \"http://127.0.0.1:8765/callback\""
+    }
+    let person = try Person(household)
+    let (caller, call) = try household.beginLogin()
+    let identify = try person.nextPrompt()
+    let refused = household.failure(
+      try household.client(), SessionLogin.self, SessionLogin.Params(profile: "other"))
+    #expect(refused?.reason == .quotaExceeded)
+    let password = try person.step(identify, "identify", ["identifier": .string(Ann.name)])
+    try person.answer(
+      password, "challenge-authenticator", ["credentials.passcode": .string(Ann.password)])
+    #expect(try household.finish(caller, call).session?.state == .active)
+  }
 }

@@ -87,20 +87,23 @@ struct SignInTests {
     }
   }
 
-  @Test("a code by SMS, with the method chosen by the person")
-  func phone() throws {
+  @Test(
+    "a code by SMS or by voice, with the method chosen by the person",
+    arguments: [("sms", "sms"), ("voice", "call")])
+  func phone(method: String, kind: String) throws {
     let household = try Household(scenario: "password-phone")
     try household.signIn { person, prompt in
       var prompt = prompt
       if prompt.has("authenticator-verification-data") {
         prompt = try person.step(
-          prompt, "authenticator-verification-data", ["authenticator.methodType": "sms"])
+          prompt, "authenticator-verification-data",
+          ["authenticator.methodType": .string(method)])
       } else {
         prompt = try person.step(
           prompt, "select-authenticator-authenticate",
-          ["authenticator": ["id": "phone_number", "fields": ["methodType": "sms"]]])
+          ["authenticator": ["id": "phone_number", "fields": ["methodType": .string(method)]]])
       }
-      #expect(try household.outbox().last?["kind"] == "sms")
+      #expect(try household.outbox().last?["kind"] == .string(kind))
       let outcome = try person.answer(
         prompt, "challenge-authenticator",
         ["credentials.passcode": .string(try household.newestCode())])

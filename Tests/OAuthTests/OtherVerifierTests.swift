@@ -6,6 +6,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import Secrets
+import TestSupport
 import Testing
 
 @testable import OAuth
@@ -17,7 +18,7 @@ private enum JOSE {
   static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python.path) }
 
   static func check(_ lines: [JSONValue]) throws -> [JSONValue] {
-    let process = Process()
+    let process = Process.apart()
     process.executableURL = python
     process.arguments = [here.appendingPathComponent("JOSE/verify.py").path]
     let (input, output) = (Pipe(), Pipe())

@@ -4,6 +4,7 @@ import BrokerInterface
 import Foundation
 import JSON
 import RemedyClient
+import TestSupport
 import Testing
 
 @Suite("Bound tokens, through the real broker", .serialized)
@@ -12,7 +13,7 @@ struct BoundTokenTests {
   private func userInfo(
     _ household: Household, _ token: TokenGet.Result, proof: String?
   ) throws -> String {
-    let process = Process()
+    let process = Process.apart()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
     process.arguments =
       [

@@ -2,11 +2,12 @@
 
 import Foundation
 import RemedyClient
+import TestSupport
 
 /// A broker that ends with this value.
 final class BrokerProcess {
   let folder: URL
-  private let process = Process()
+  private let process = Process.apart()
 
   var socket: String { folder.path + "/broker.sock" }
 

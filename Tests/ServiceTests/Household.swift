@@ -6,6 +6,7 @@ import Foundation
 import JSON
 import Prompts
 import RemedyClient
+import TestSupport
 
 /// A broker, its issuer, and the folder they live in; both end with it.
 final class Household {
@@ -33,12 +34,11 @@ final class Household {
     folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    simulator = Process()
+    simulator = Process.apart()
     simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
     simulator.arguments = ["--scenario", scenario, "--port", "0", "--tls", folder.path]
     let output = Pipe()
     simulator.standardOutput = output
-    simulator.standardError = FileHandle.nullDevice
     try simulator.run()
     let line = try Self.line(output.fileHandleForReading)
     let ready = try JSONParser.parse(Array(line))
@@ -79,7 +79,7 @@ final class Household {
 
   /// Starts the broker; returns when it serves its socket.
   func startDaemon() throws {
-    let daemon = Process()
+    let daemon = Process.apart()
     daemon.executableURL = Self.binaries.appendingPathComponent("remedyd")
     daemon.arguments = [
       "--user", "--config", folder.path + "/remedy.toml", "--socket", socket,
@@ -164,7 +164,7 @@ private struct Control {
   }
 
   private func curl(_ arguments: [String]) throws -> JSONValue {
-    let process = Process()
+    let process = Process.apart()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
     process.arguments = ["-sS", "--max-time", "20", "--cacert", authority] + arguments
     let output = Pipe()

@@ -4,6 +4,7 @@ import JSON
 import JSONRPC
 import RemedyClient
 import Secrets
+import TestSupport
 import Testing
 
 @Suite("The vault of the real broker", .serialized)
@@ -124,7 +125,7 @@ extension Household {
   fileprivate func vault(
     _ verb: String, _ options: [String] = [], place: [String]? = nil
   ) throws -> (Int32, String) {
-    let process = Process()
+    let process = Process.apart()
     process.executableURL = Self.binaries.appendingPathComponent("remedyd")
     let here = ["--config", folder.path + "/remedy.toml", "--state", folder.path + "/state"]
     process.arguments = ["vault", verb] + (place ?? here) + options

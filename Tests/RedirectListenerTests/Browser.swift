@@ -114,11 +114,15 @@ final class Browser {
 final class Squatter {
   let descriptor: CInt
 
-  init(_ address: String, _ port: Int) {
+  /// Takes the port, also where a connection of an earlier run still lingers at it.
+  init(_ address: String, _ port: Int) throws(Browser.Refused) {
     descriptor = socket(
       address.contains(":") ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var yes: CInt = 1
+    setsockopt(
+      descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
     let result = Browser.withAddress(address, port) { bind(descriptor, $0, $1) }
-    precondition(result == 0 && listen(descriptor, 8) == 0, "the port of the test is taken")
+    guard result == 0, listen(descriptor, 8) == 0 else { throw Browser.Refused(code: errno) }
   }
 
   deinit { close(descriptor) }

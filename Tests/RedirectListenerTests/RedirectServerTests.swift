@@ -184,7 +184,7 @@ struct RedirectServerTests {
 
   @Test("a port that another program has is said to be busy")
   func busy() async throws {
-    let squatter = Squatter("127.0.0.1", port)
+    let squatter = try Squatter("127.0.0.1", port)
     let stand = Stand()
     await #expect(throws: RedirectObstacle.busy(port: port)) { try await stand.open(uri) }
     await #expect(throws: RedirectObstacle.busy(port: port)) {
@@ -195,7 +195,7 @@ struct RedirectServerTests {
 
   @Test("for localhost a stranger at either address is in the way")
   func busySix() async throws {
-    let squatter = Squatter("::1", port)
+    let squatter = try Squatter("::1", port)
     let stand = Stand()
     await #expect(throws: RedirectObstacle.busy(port: port)) {
       try await stand.open("http://localhost:\(port)/callback")

@@ -1,5 +1,6 @@
 // A server with somebody who waits for one state.
 
+import Glibc
 import NIOCore
 import NIOPosix
 import OAuth
@@ -7,7 +8,8 @@ import RedirectListener
 import Synchronization
 
 final class Stand: Sendable {
-  static let nextPort = Atomic(21_000)
+  /// Another range in each run, so that two runs on one machine are not in each other's way.
+  private static let nextPort = Atomic(20_000 + Int(getpid()) % 200 * 50)
 
   /// A port of the test's own, below those that the kernel gives away.
   static func freshPort() -> Int { nextPort.wrappingAdd(1, ordering: .relaxed).newValue }

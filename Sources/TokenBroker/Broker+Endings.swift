@@ -1,0 +1,127 @@
+// How a sign-in ends: with a code that is redeemed and a session that is kept, or without; and who
+// hears of it.
+
+internal import FoundationEssentials
+internal import IdentityEngine
+internal import InteractionCodeFlow
+internal import OAuth
+internal import Prompts
+internal import Secrets
+
+extension Broker {
+  func finish(_ outcome: Transaction.Outcome, _ key: SessionKey) {
+    switch outcome {
+    case .succeeded(let code):
+      redeem(code, key)
+    case .accomplished(let messages):
+      audit("done without tokens", "transaction_accomplished", key, .success(()))
+      end(key, .completed, messages: messages, .success(.withoutTokens(messages)))
+    case .ended(let messages):
+      unattendedSignInEnded(messages, key)
+      end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
+    case .expired:
+      end(key, .expired, messages: [], .failure(.transactionExpired))
+    case .cancelled:
+      end(key, .cancelled, messages: [], .failure(.transactionCancelled))
+    case .failed(let fault):
+      end(key, .failed, messages: [], .failure(BrokerError(fault)))
+    }
+  }
+
+  private func redeem(_ code: InteractionCode, _ key: SessionKey) {
+    guard var redeemed = transactions[key] else { return }
+    // Made only now: a sign-in that outlives a restart has nothing bound to a key yet.
+    redeemed.proofKey = redeemed.profile.bindsTokens ? .fresh() : nil
+    redeemed.isRedeeming = true
+    transactions[key] = redeemed
+    let transaction = redeemed
+    let deviceToken = deviceToken(key)
+    spawn { [self] in
+      do throws(BrokerError) {
+        let response = try await issuers.redeem(
+          code, transaction.profile, verifier: transaction.pkce.verifier,
+          deviceToken: deviceToken, proofKey: transaction.proofKey)
+        let subject = try await subject(of: response, transaction)
+        try await signedIn(transaction, response, subject)
+      } catch {
+        await failToStart(key, transaction.id, error)
+      }
+    }
+  }
+
+  private func subject(
+    of response: TokenResponse, _ transaction: RunningTransaction
+  ) async throws(BrokerError) -> String {
+    guard let token = response.idToken else {
+      guard !transaction.profile.scopes.contains("openid") else {
+        throw .tokenRejected("the issuer sent no ID token although openid was asked for")
+      }
+      return ""
+    }
+    let claims = try await issuers.validate(
+      token, transaction.profile, nonce: transaction.nonce, accessToken: response.accessToken,
+      subject: nil)
+    return claims.subject
+  }
+
+  private func signedIn(
+    _ transaction: RunningTransaction, _ response: TokenResponse, _ subject: String
+  ) async throws(BrokerError) {
+    let key = transaction.key
+    guard transactions[key]?.id == transaction.id else { return }
+    let now = parts.clock.now()
+    let asked = transaction.profile.scopeSet
+    var session = Session(
+      subject: subject, scopes: response.scope ?? transaction.profile.scopes,
+      refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)
+    session.tokens[asked] = heldToken(response, transaction.profile, session, asked, now)
+    session.proofKey = transaction.proofKey
+    session.isUnsaved = true
+    _ = deviceToken(key)
+    entries[key]?.session = session
+    try await save(key)
+    answersStopped[key.profile] = nil
+    audit("signed in", "session_started", key, .success(()))
+    await forgetFirst(key)
+    guard transactions[key]?.id == transaction.id else { return }
+    end(key, .completed, messages: [], .success(.session(key)))
+  }
+
+  /// Ends a transaction: everybody who waits hears of it, and so do the prompters.
+  func end(
+    _ key: SessionKey, _ reason: PrompterNotice.Reason, messages: [Message],
+    _ result: Result<SignInEnd, BrokerError>
+  ) {
+    guard var transaction = transactions.removeValue(forKey: key) else { return }
+    transaction.wake?.cancel()
+    transaction.abandonment?.cancel()
+    forget(transaction)
+    transaction.redirect?.close?()
+    transaction.callers.resumeAll(result)
+    switch result {
+    case .success(.session):
+      transaction.answerer.resumeAll(.success(.completed(key)))
+    case .success(.withoutTokens):
+      transaction.answerer.resumeAll(.success(.accomplished))
+    case .failure(let error):
+      audit("sign-in ended", "transaction_failed", key, .failure(error))
+      transaction.answerer.resumeAll(.success(.failed(error)))
+    }
+    guard let prompt = transaction.prompt else { return }
+    for (connection, prompter) in eligible(transaction)
+    where connection != transaction.answeringConnection {
+      prompter.notify(.withdraw(prompt.id, reason, messages: messages))
+    }
+  }
+}
+
+extension BrokerError {
+  init(_ fault: Transaction.Fault) {
+    switch fault {
+    case .rateLimited(let after):
+      self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
+    case .unavailable(let what), .refused(let what), .invalidated(let what):
+      self = .issuerUnavailable(what)
+    }
+  }
+}

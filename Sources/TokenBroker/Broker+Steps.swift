@@ -1,0 +1,122 @@
+// The driver of the flow: find the transaction, hand it what happened, do what it says.
+
+internal import FoundationEssentials
+internal import IdentityEngine
+internal import InteractionCodeFlow
+internal import OAuth
+internal import Prompts
+
+extension Broker {
+  /// Feeds the machine of a session, and does what it returns.
+  func step(_ key: SessionKey, _ event: Transaction.Event) {
+    guard let effects = transactions[key]?.machine.handle(event, now: uptime) else { return }
+    for effect in effects { perform(effect, key) }
+    tendRedirect(key)
+  }
+
+  /// The same, for what comes back from outside: only where the transaction is still that one.
+  func step(_ key: SessionKey, _ id: TransactionID, _ event: Transaction.Event) {
+    guard transactions[key]?.id == id else { return }
+    step(key, event)
+  }
+
+  private func perform(_ effect: Transaction.Effect, _ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    switch effect {
+    case .interact:
+      interact(transaction)
+    case .keep(let checkpoint):
+      keep(checkpoint, transaction)
+    case .send(let request, let ticket):
+      send(request, ticket, transaction)
+    case .show(let content):
+      if !answerUnattended(content, key) { show(content, key) }
+    case .update(let content):
+      transactions[key]?.prompt?.content = advised(content, key)
+      guard let prompt = transactions[key]?.prompt else { return }
+      for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
+    case .remain(let fault):
+      unattendedAnswerFailed(fault, key)
+      transactions[key]?.answerer.resumeAll(.failure(BrokerError(fault)))
+      transactions[key]?.answeringConnection = nil
+      considerAbandoning(key)
+    case .wake(let delay):
+      transaction.wake?.cancel()
+      let id = transaction.id
+      transactions[key]?.wake = alarm(after: delay) { broker in broker.step(key, id, .woken) }
+    case .farewell(let request):
+      let deviceToken = deviceToken(key)
+      spawn { [issuers] in
+        _ = try? await issuers.send(request, transaction.profile, deviceToken: deviceToken)
+      }
+    case .finish(let outcome):
+      finish(outcome, key)
+    }
+  }
+
+  private func interact(_ transaction: RunningTransaction) {
+    let deviceToken = deviceToken(transaction.key)
+    spawn { [self] in
+      do throws(BrokerError) {
+        let handle = try await issuers.interact(
+          transaction.profile, pkce: transaction.pkce, state: transaction.state,
+          nonce: transaction.nonce, loginHint: transaction.loginHint, links: transaction.links,
+          deviceToken: deviceToken)
+        await interacted(transaction, handle)
+      } catch {
+        await failToStart(transaction.key, transaction.id, error)
+      }
+    }
+  }
+
+  private func interacted(_ transaction: RunningTransaction, _ handle: InteractionHandle) {
+    guard transactions[transaction.key]?.id == transaction.id else { return }
+    transactions[transaction.key]?.links = LinkTokens()
+    step(transaction.key, .interacted(handle))
+  }
+
+  /// `/interact` has errors of its own (a client that is refused) which the flow does not know.
+  func failToStart(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
+    guard transactions[key]?.id == id else { return }
+    end(key, .failed, messages: [], .failure(error))
+  }
+
+  private func send(
+    _ request: IDXRequest, _ ticket: Transaction.Ticket, _ transaction: RunningTransaction
+  ) {
+    let deviceToken = deviceToken(transaction.key)
+    spawn { [self] in
+      let event: Transaction.Event
+      do throws(Transaction.Fault) {
+        let (response, lifetime) = try await issuers.send(
+          request, transaction.profile, deviceToken: deviceToken)
+        event = .responded(response, ticket, lifetime: lifetime)
+      } catch {
+        event = .failed(error, ticket)
+      }
+      await step(transaction.key, transaction.id, event)
+    }
+  }
+
+  func show(_ content: Prompt.Content, _ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    let owner: Int? =
+      if case .user(let uid) = key.owner { Int(uid) } else { nil }
+    let prompt = Prompt(
+      id: PromptID(rawValue: Self.unguessable()), transaction: transaction.id,
+      profile: key.profile, owner: owner, issuer: transaction.profile.issuer,
+      requestedBy: transaction.requester, reason: transaction.reason.map { String($0.prefix(200)) },
+      content: advised(content, key))
+    transactions[key]?.prompt = prompt
+    let answering = transaction.answeringConnection
+    for (connection, prompter) in eligible(transaction) where connection != answering {
+      if let old = transaction.prompt {
+        prompter.notify(.withdraw(old.id, .answered, messages: []))
+      }
+      prompter.notify(.show(prompt))
+    }
+    transactions[key]?.answerer.resumeAll(.success(.prompt(prompt)))
+    transactions[key]?.answeringConnection = nil
+    considerAbandoning(key)
+  }
+}

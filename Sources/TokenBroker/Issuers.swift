@@ -20,25 +20,12 @@ internal import Secrets
 
 /// The conversation with the issuers of all profiles.
 actor Issuers {
-  private struct Known {
-    var metadata: IssuerMetadata
-    var metadataSince: Duration
-    var keys: KeySet?
-    /// Until when they may be used without asking.
-    var keysUntil: Duration = .zero
-    /// When they were last asked for, successfully or not.
-    var keysAskedAt: Duration?
-  }
-
   private typealias KeyWaiter = CheckedContinuation<Result<KeySet, BrokerError>, Never>
 
   private let exchange: any HTTPExchange
   private let clock: any BrokerClock
   private let userAgent: String
-  private var known: [String: Known] = [:]
-  private var clocks: [String: IssuerClock] = [:]
-  /// The newest nonce for proofs, of each authorization server.
-  private var nonces: [String: String] = [:]
+  private var known: [String: KnownIssuer] = [:]
   /// Who waits for keys that are being fetched; no entry where none are.
   private var keyWaiters: [String: [KeyWaiter]] = [:]
 
@@ -47,8 +34,6 @@ actor Issuers {
   /// How long a refresh may take: two of them, one after the other, begin within the grace that the
   /// issuer gives a rotated token.
   private static let refreshTimeout: Duration = .seconds(14)
-  private static let keepFor: Duration = .seconds(3600)
-  private static let keysAgainAfter: Duration = .seconds(60)
 
   init(exchange: any HTTPExchange, clock: any BrokerClock, userAgent: String) {
     self.exchange = exchange
@@ -252,18 +237,14 @@ actor Issuers {
   /// What an issuer says of itself; fetched where it is not known.
   func metadata(_ profile: Profile) async throws(BrokerError) -> IssuerMetadata {
     let now = clock.uptime()
-    if let known = known[profile.issuer], now - known.metadataSince < Self.keepFor {
-      return known.metadata
-    }
+    if let metadata = known[profile.issuer]?.metadata(now: now) { return metadata }
     do {
       let answer = try await send(
         try IssuerMetadata.request(issuer: profile.issuer), profile, deviceToken: nil)
       let metadata = try IssuerMetadata.response(
         status: answer.status, headers: answer.headers, body: answer.body,
         configuredIssuer: profile.issuer)
-      known[profile.issuer, default: Known(metadata: metadata, metadataSince: now)].metadata =
-        metadata
-      known[profile.issuer]?.metadataSince = now
+      known[profile.issuer, default: KnownIssuer()].learn(metadata, now: now)
       return metadata
     } catch let fault as OAuthFault {
       throw BrokerError(fault, endpoint: "discovery")
@@ -284,11 +265,8 @@ actor Issuers {
     if keyWaiters[issuer] != nil {
       return try await withCheckedContinuation { keyWaiters[issuer]?.append($0) }.get()
     }
-    if let known = known[issuer], let keys = known.keys {
-      let isJustAsked = known.keysAskedAt.map { now - $0 < Self.keysAgainAfter } ?? false
-      if isJustAsked || (!again && now < known.keysUntil) { return keys }
-    }
-    known[issuer]?.keysAskedAt = now
+    if let keys = known[issuer]?.keys(again: again, now: now) { return keys }
+    known[issuer, default: KnownIssuer()].askedForKeys(now: now)
     keyWaiters[issuer] = []
     let result: Result<KeySet, BrokerError>
     do throws(BrokerError) {
@@ -307,9 +285,8 @@ actor Issuers {
     do {
       let keys = try KeySet.response(
         status: answer.status, headers: answer.headers, body: answer.body)
-      known[profile.issuer]?.keys = keys
-      known[profile.issuer]?.keysUntil =
-        clock.uptime() + .seconds(CacheLifetime.seconds(headers: answer.headers))
+      known[profile.issuer, default: KnownIssuer()].learn(
+        keys, lifetime: CacheLifetime.seconds(headers: answer.headers), now: clock.uptime())
       return keys
     } catch {
       throw BrokerError(error, endpoint: "the keys")
@@ -320,7 +297,7 @@ actor Issuers {
 
   /// What the issuer's clock shows now, as well as it is known.
   func now(at profile: Profile) -> Date {
-    clocks[profile.issuer, default: IssuerClock()].time(at: clock.now())
+    known[profile.issuer, default: KnownIssuer()].clock.time(at: clock.now())
   }
 
   /// Asks one endpoint, in the client's name.
@@ -343,14 +320,14 @@ actor Issuers {
       do {
         request = try make(metadata, stamp(profile))
         if let proofKey {
-          try request.prove(proofKey, nonce: nonces[profile.issuer], stamp: stamp(profile))
+          try request.prove(proofKey, nonce: known[profile.issuer]?.nonce, stamp: stamp(profile))
         }
       } catch {
         throw BrokerError(error, endpoint: endpoint)
       }
       let answer = try await send(request, profile, deviceToken: deviceToken, timeout: timeout)
       let nonce = proofKey == nil ? nil : ProofKey.nonce(in: answer.headers)
-      if let nonce { nonces[profile.issuer] = nonce }
+      if let nonce { known[profile.issuer, default: KnownIssuer()].nonce = nonce }
       do {
         return try read(answer)
       } catch {
@@ -391,68 +368,8 @@ actor Issuers {
     let answer = try await exchange.send(
       head, body: body, caFile: profile.caFile, timeout: timeout)
     if let date = answer.headers[.date].flatMap({ HTTPDate.parse($0) }) {
-      clocks[profile.issuer, default: IssuerClock()].observe(date, at: clock.now())
+      known[profile.issuer, default: KnownIssuer()].clock.observe(date, at: clock.now())
     }
     return answer
-  }
-}
-
-extension IDXFault {
-  /// What it means for the transaction, in the server's words.
-  fileprivate func transactionFault(name: String) -> Transaction.Fault {
-    switch self {
-    case .api(let status, let code, let summary):
-      let isGone = code == "E0000011" || Self.meansGone(status)
-      return isGone
-        ? .invalidated("\(code): \(summary)") : Self.fault(status, "\(code): \(summary)")
-    case .oauth(let status, let error, let description):
-      let words = [error, description].compactMap { $0 }.joined(separator: ": ")
-      return Self.meansGone(status) ? .invalidated(words) : .refused(words)
-    case .proxy(let status, let message):
-      return Self.meansGone(status) ? .invalidated(message) : Self.fault(status, message)
-    case .version(let version):
-      return .unavailable("the issuer speaks version \(version) of the protocol, not 1.0.0")
-    case .notIDX(let status):
-      let words = "the issuer's answer to \(name) (status \(status)) is none of its own"
-      return Self.meansGone(status) ? .invalidated(words) : .unavailable(words)
-    }
-  }
-
-  private static func fault(_ status: Int, _ words: String) -> Transaction.Fault {
-    status >= 500 ? .unavailable(words) : .refused(words)
-  }
-
-  /// A handle or an address that the engine no longer knows.
-  private static func meansGone(_ status: Int) -> Bool { [401, 404, 410].contains(status) }
-}
-
-extension BrokerError {
-  init(_ fault: OAuthFault, endpoint: String) {
-    switch fault {
-    case .serverError(let status, let error, let description):
-      let words = [error, description].compactMap { $0 }.joined(separator: ": ")
-      self = .issuerUnavailable("the issuer answered \(status) to \(endpoint): \(words)")
-    case .invalidGrant(let description):
-      self = .issuerUnavailable(
-        "the issuer no longer takes the grant: \(description ?? "invalid_grant")")
-    case .clientRejected(let error, let description):
-      self = .clientRejected([error, description].compactMap { $0 }.joined(separator: ": "))
-    case .rateLimited(let after):
-      self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
-    case .unavailable(let status):
-      self = .issuerUnavailable("the issuer answered \(status) to \(endpoint)")
-    case .nonsense(let what):
-      self = .issuerUnavailable("the issuer's answer to \(endpoint) cannot be read: \(what)")
-    case .offOrigin(let url):
-      self = .issuerUnavailable("\(url) is not on the issuer's own origin")
-    case .issuerMismatch(let got):
-      self = .issuerUnavailable("the metadata is of another issuer, \(got)")
-    case .cannotSign:
-      self = .clientRejected("the client's own key gives no signature")
-    case .nonceWanted:
-      self = .issuerUnavailable("the issuer refuses a DPoP proof with the nonce that it gave")
-    case .wrongBinding:
-      self = .tokenRejected("the access token is bound to another key")
-    }
   }
 }

@@ -89,7 +89,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     case .tokenIntrospect(let params):
       introspect(params, connection, reply)
     case .tokenClaims(let params):
-      let peer = Peer(connection)
+      let peer = peer(connection)
       respond(reply, profile: params.profile) { broker throws(BrokerError) in
         TokenClaims.Result(claims: try broker.claims(params.profile, peer)).json
       }
@@ -137,13 +137,11 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     case .success(nil):
       let id = ConnectionID(connection.id)
       broker.start(with: description(of: peer, connection)) { broker, described in
-        let answer: Reply
         do throws(BrokerError) {
-          answer = .rendered(try await broker.token(demand, described, id))
+          reply(.rendered(try await broker.token(demand, described, id)))
         } catch {
-          answer = .failure(RPCError(error, profile: demand.profile))
+          reply(.failure(RPCError(error, profile: demand.profile)))
         }
-        reply(answer)
       }
     }
   }
@@ -151,17 +149,11 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   private func introspect(
     _ params: TokenIntrospect.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
-    let peer = Peer(connection)
-    broker.start { broker in
-      let answer: Reply
-      do throws(BrokerError) {
-        let said = try await broker.introspect(
-          params.profile, token: params.token, timeout: .seconds(params.timeout), peer)
-        answer = .result(TokenIntrospect.Result(answer: said).json)
-      } catch {
-        answer = .failure(RPCError(error, profile: params.profile))
-      }
-      reply(answer)
+    let peer = peer(connection)
+    start(reply, profile: params.profile) { broker throws(BrokerError) in
+      let said = try await broker.introspect(
+        params.profile, token: params.token, timeout: .seconds(params.timeout), peer)
+      return TokenIntrospect.Result(answer: said).json
     }
   }
 
@@ -169,30 +161,18 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     let demand = ProofDemand(
       profile: params.profile, scopes: params.scopes, method: params.method, url: params.url,
       nonce: params.nonce)
-    let peer = Peer(connection)
-    broker.start { broker in
-      let answer: Reply
-      do throws(BrokerError) {
-        answer = .result(DPoPProve.Result(proof: try await broker.prove(demand, peer)).json)
-      } catch {
-        answer = .failure(RPCError(error, profile: params.profile))
-      }
-      reply(answer)
+    let peer = peer(connection)
+    start(reply, profile: params.profile) { broker throws(BrokerError) in
+      DPoPProve.Result(proof: try await broker.prove(demand, peer)).json
     }
   }
 
   private func login(_ params: SessionLogin.Params, _ connection: Connection, _ reply: ReplySlot) {
     let demand = LoginDemand(params)
     let id = ConnectionID(connection.id)
-    broker.start(with: description(of: peer(connection), connection)) { broker, peer in
-      let answer: Reply
-      do throws(BrokerError) {
-        answer = .result(
-          SessionLogin.Result(try await broker.login(demand, peer, id)).json)
-      } catch {
-        answer = .failure(RPCError(error, profile: params.profile))
-      }
-      reply(answer)
+    let describe = description(of: peer(connection), connection)
+    start(reply, profile: params.profile, with: describe) { broker, peer throws(BrokerError) in
+      SessionLogin.Result(try await broker.login(demand, peer, id)).json
     }
   }
 
@@ -200,32 +180,20 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: SessionLogout.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let peer = peer(connection)
-    broker.start { broker in
-      let answer: Reply
-      do throws(BrokerError) {
-        let isRevoked = try await broker.logout(
-          params.profile, localOnly: params.localOnly, timeout: .seconds(params.timeout), peer)
-        answer = .result(SessionLogout.Result(revoked: isRevoked).json)
-      } catch {
-        answer = .failure(RPCError(error, profile: params.profile))
-      }
-      reply(answer)
+    start(reply, profile: params.profile) { broker throws(BrokerError) in
+      let isRevoked = try await broker.logout(
+        params.profile, localOnly: params.localOnly, timeout: .seconds(params.timeout), peer)
+      return SessionLogout.Result(revoked: isRevoked).json
     }
   }
 
   private func unlock(
     _ params: VaultUnlock.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
-    let peer = Peer(connection)
-    broker.start { broker in
-      let answer: Reply
-      do throws(BrokerError) {
-        try await broker.unlock(params.passphrase, peer)
-        answer = .result([:])
-      } catch {
-        answer = .failure(RPCError(error, profile: nil))
-      }
-      reply(answer)
+    let peer = peer(connection)
+    start(reply, profile: nil) { broker throws(BrokerError) in
+      try await broker.unlock(params.passphrase, peer)
+      return [:]
     }
   }
 
@@ -234,16 +202,10 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   ) {
     let id = ConnectionID(connection.id)
     let peer = peer(connection)
-    broker.start { broker in
-      let answer: Reply
-      do throws(BrokerError) {
-        let outcome = try await broker.answer(
-          params.prompt, params.answer, timeout: .seconds(params.timeout), peer, id)
-        answer = .result(broker.outcome(outcome).json)
-      } catch {
-        answer = .failure(RPCError(error, profile: nil))
-      }
-      reply(answer)
+    start(reply, profile: nil) { broker throws(BrokerError) in
+      let outcome = try await broker.answer(
+        params.prompt, params.answer, timeout: .seconds(params.timeout), peer, id)
+      return broker.outcome(outcome).json
     }
   }
 
@@ -278,6 +240,34 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
         ).json
       default:
         return Discover.Result().json
+      }
+    }
+  }
+
+  /// Answers with what a call of the broker's brings, whenever that is.
+  private func start(
+    _ reply: ReplySlot, profile: String?,
+    _ call: @escaping @Sendable (isolated Broker) async throws(BrokerError) -> JSONValue
+  ) {
+    broker.start { broker in
+      do throws(BrokerError) {
+        reply(.result(try await call(broker)))
+      } catch {
+        reply(.failure(RPCError(error, profile: profile)))
+      }
+    }
+  }
+
+  /// The same for a caller of whom more has to be found out first, off the event loop.
+  private func start(
+    _ reply: ReplySlot, profile: String?, with describe: @escaping @Sendable () -> Peer,
+    _ call: @escaping @Sendable (isolated Broker, Peer) async throws(BrokerError) -> JSONValue
+  ) {
+    broker.start(with: describe) { broker, peer in
+      do throws(BrokerError) {
+        reply(.result(try await call(broker, peer)))
+      } catch {
+        reply(.failure(RPCError(error, profile: profile)))
       }
     }
   }
@@ -335,93 +325,5 @@ private final class PrompterConnection: Prompter, @unchecked Sendable {
             messages: messages))
       }
     connection.notify(method: notification.method, params: notification.params)
-  }
-}
-
-extension PromptWithdraw.Reason {
-  fileprivate init(_ reason: PrompterNotice.Reason) {
-    switch reason {
-    case .answered: self = .answered
-    case .completed: self = .completed
-    case .failed: self = .failed
-    case .cancelled: self = .cancelled
-    case .expired: self = .expired
-    }
-  }
-}
-
-extension BrokerInfo.VaultState {
-  fileprivate init(_ state: TokenBroker.VaultState) {
-    switch state {
-    case .open: self = .open
-    case .locked: self = .locked
-    case .new: self = .new
-    }
-  }
-}
-
-extension Peer {
-  fileprivate init(_ connection: Connection) {
-    let peer = connection.peer
-    self.init(pid: peer.pid, uid: peer.uid, gids: [peer.gid] + peer.groups)
-  }
-}
-
-extension TokenDemand {
-  fileprivate init(_ params: TokenGet.Params) {
-    let interaction: Interaction =
-      switch params.interaction {
-      case .auto: .auto
-      case .wait: .wait
-      case .never: .never
-      }
-    self.init(
-      profile: params.profile, scopes: params.scopes, minimumLifetime: params.minTTL,
-      interaction: interaction, timeout: .seconds(params.timeout),
-      forceRefresh: params.forceRefresh, reason: params.reason)
-  }
-}
-
-extension LoginDemand {
-  fileprivate init(_ params: SessionLogin.Params) {
-    let flow: Flow =
-      switch params.flow {
-      case .authenticate: .authenticate
-      case .register: .register
-      case .recover: .recover
-      case .unlock: .unlock
-      }
-    self.init(
-      profile: params.profile, flow: flow, loginHint: params.loginHint,
-      links: LinkTokens(activation: params.activationToken, recovery: params.recoveryToken),
-      force: params.force, timeout: .seconds(params.timeout))
-  }
-}
-
-extension SessionLogin.Result {
-  fileprivate init(_ outcome: LoginOutcome) {
-    switch outcome {
-    case .session(let facts): self.init(session: SessionSummary(facts))
-    case .withoutTokens(let messages): self.init(session: nil, messages: messages)
-    }
-  }
-}
-
-extension Broker {
-  fileprivate func outcome(
-    _ outcome: TokenBroker.AnswerOutcome
-  ) -> BrokerInterface.AnswerOutcome {
-    switch outcome {
-    case .prompt(let prompt):
-      BrokerInterface.AnswerOutcome(outcome: .prompt, prompt: prompt)
-    case .completed(let key):
-      BrokerInterface.AnswerOutcome(
-        outcome: .completed, session: facts(key).map { SessionSummary($0) })
-    case .accomplished:
-      BrokerInterface.AnswerOutcome(outcome: .completed)
-    case .failed(let error):
-      BrokerInterface.AnswerOutcome(
-        outcome: .failed, error: RPCError(error, profile: nil))
-    }
   }
 }

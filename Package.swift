@@ -224,11 +224,14 @@ let package = Package(
     // MARK: The independent witness: an Okta organisation, sharing no model with the client
 
     .target(
-      name: "IdentityEngineSimulator", dependencies: [crypto, cryptoExtras, httpTypes],
+      name: "IdentityEngineSimulator",
+      dependencies: ["QRCodes", crypto, cryptoExtras, httpTypes],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "IdentityEngineSimulatorTests",
-      dependencies: ["IdentityEngineSimulator", "TestSupport", crypto, httpTypes],
+      dependencies: [
+        "IdentityEngineSimulator", "JSON", "QRCodes", "TestSupport", crypto, httpTypes,
+      ],
       swiftSettings: testSettings),
     .executableTarget(
       name: "remedy-simulator",

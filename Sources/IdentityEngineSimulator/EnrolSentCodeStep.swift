@@ -116,10 +116,9 @@ extension Organisation {
   mutating func beginEnrolment(
     ofPhone number: String, method: String, _ context: StepContext, now: Date
   ) -> Outcome {
-    let digits = number.dropFirst()
-    guard number.first == "+", (8...15).contains(digits.count),
-      digits.allSatisfy({ $0.isASCII && $0.isNumber }), digits.first != "0"
-    else { return .next(SelectEnrolmentStep(messages: [.invalidPhoneNumber])) }
+    guard number.isPhoneNumber else {
+      return .next(SelectEnrolmentStep(messages: [.invalidPhoneNumber]))
+    }
     var step = EnrolSentCodeStep(key: .phone, method: method, destination: number)
     step.send(context, in: &self, now: now)
     return .next(step)

@@ -52,6 +52,8 @@ extension StepContext {
         .phoneMethod(required: false),
         FormField(name: "phoneNumber", label: "Phone number", type: "string", required: false),
       ]
+    case .oktaVerify:
+      fields.append(.enrolmentChannel)
     case .googleOTP, .symantecVIP:
       break
     default:
@@ -142,7 +144,13 @@ extension Organisation {
       return .next(EnrolPasscodeStep(key: key))
     case .customOTP, .temporaryAccessCode:
       return .refused(status: context.switches.policyStatus, top: [.notSelfService])
-    case .oktaVerify, .webAuthn, .customApp, .duo, .identityProvider, .smartCard, .nfcPIN:
+    case .oktaVerify:
+      let channel = chosen?["channel"]?.text.flatMap { EnrolmentChannel(rawValue: $0) } ?? .qrcode
+      let step = EnrolOktaVerifyStep(channel: channel)
+      return .next(step.sent(to: nil, context, in: &self, now: now))
+    case .webAuthn:
+      return .next(EnrolPasskeyStep(challenge: random.handle(32)))
+    case .customApp, .duo, .identityProvider, .smartCard, .nfcPIN:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }
   }

@@ -18,6 +18,9 @@ extension Organisation {
     if request.path == "/idp/identity-verification" {
       return visit(IdentityProvider.proofing.identifier, request, now: now)
     }
+    if request.path == "/signin/verify/enroll" {
+      return enrolmentPage(token: request.query["t"])
+    }
     if parts.count == 3, parts[0] == "sso", parts[1] == "idps" {
       return visit(parts[2], request, now: now)
     }

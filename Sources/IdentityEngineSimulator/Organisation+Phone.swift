@@ -76,16 +76,39 @@ extension Organisation {
   }
 
   private func buttons(_ request: PhoneRequest) -> String {
-    let action = "/simulator/\(request.kind == .push ? "pushes" : "enrolments")/\(request.number)"
-    let deny = htmlButton("No, it's not me", to: action, [("approve", "false")])
+    let action = request.address
+    let deny = htmlButton(request.kind.no, to: action, [("approve", "false")])
     let approve =
       request.choices.isEmpty
-      ? [htmlButton("Yes, it's me", to: action, [("approve", "true")])]
+      ? [htmlButton(request.kind.yes, to: action, [("approve", "true")])]
       : request.choices.map {
         htmlButton($0, to: action, [("approve", "true"), ("number", $0)])
       }
     return (approve + [deny]).joined(separator: " ")
   }
+
+  /// The page that the link of an enrolment opens on a phone.
+  func enrolmentPage(token: String?) -> Answer {
+    let waiting = phone.first { $0.state == .waiting && $0.token != nil && $0.token == token }
+    guard let waiting else { return deadEnd("This link has expired, or has been used.") }
+    return .html(
+      htmlPage(
+        waiting.authenticator.label,
+        "<p>Add the account of \(escaped(waiting.person)) to this phone?</p>" + buttons(waiting)))
+  }
+}
+
+extension PhoneRequest {
+  /// Where a decision about it is posted.
+  fileprivate var address: String {
+    "/simulator/\(kind == .push ? "pushes" : "enrolments")/\(number)"
+  }
+}
+
+extension PhoneRequest.Kind {
+  /// What is written on the buttons.
+  fileprivate var yes: String { self == .push ? "Yes, it's me" : "Scan it and add the account" }
+  fileprivate var no: String { self == .push ? "No, it's not me" : "This phone has no biometrics" }
 }
 
 /// What a control request says, in JSON or as a form.

@@ -60,14 +60,14 @@ struct Assertion: Sendable {
   /// The counter, where this assertion is good in every respect; the counter itself must have
   /// risen, unless the authenticator has none.
   func verified(
-    by passkey: Passkey, challenge: String, origin: String, requiresVerification: Bool,
-    lastCount: UInt32
+    by passkey: Passkey, challenge: String, origin: String, relyingParty: String,
+    requiresVerification: Bool, lastCount: UInt32
   ) -> UInt32? {
     guard authenticatorData.count >= 37, let client = WireValue.parse(clientData),
       client["type"] == "webauthn.get", client["challenge"]?.text == challenge,
       client["origin"]?.text == origin,
       Array(authenticatorData.prefix(32))
-        == Array(SHA256.hash(data: Array(relyingPartyIdentifier(of: origin).utf8)))
+        == Array(SHA256.hash(data: Array(relyingParty.utf8)))
     else { return nil }
     let bytes = Array(authenticatorData.dropFirst(32).prefix(5))
     let flags = bytes.first ?? 0

@@ -15,13 +15,7 @@ struct PasskeyStep: Step {
 
   func page(_ context: StepContext) -> Page {
     var current = context.current(enrolment)
-    current.object["contextualData"] = [
-      "challengeData": [
-        "challenge": .string(challenge),
-        "userVerification": .string(context.switches.userVerification.rawValue),
-        "extensions": ["appid": .string(context.origin)],
-      ]
-    ]
+    current.object["contextualData"] = ["challengeData": context.passkeyChallenge(challenge)]
     let form = Form.challenge(
       .webAuthn, .computed("authenticatorData", "Authenticator Data"),
       .computed("clientData", "Client Data"), .computed("signatureData", "Signature Data"))
@@ -36,20 +30,48 @@ struct PasskeyStep: Step {
       return organisation.choose(submission.body, context, now: now)
     }
     if let assertion = Assertion(submission), case .member(let place)? = context.subject,
-      organisation.members.indices.contains(place)
+      organisation.recognise(assertion, of: place, challenge: challenge)
     {
-      for passkey in organisation.members[place].person.passkeys {
-        let last = organisation.members[place].passkeyCounts[passkey.identifier] ?? 0
-        let count = assertion.verified(
-          by: passkey, challenge: challenge, origin: organisation.origin,
-          requiresVerification: context.switches.userVerification == .required, lastCount: last)
-        guard let count else { continue }
-        organisation.members[place].passkeyCounts[passkey.identifier] = count
-        return .proven(Proof(key: .webAuthn, amr: "hwk"))
-      }
+      return .proven(Proof(key: .webAuthn, amr: "hwk"))
     }
     challenge = organisation.random.handle(32)
     return .refused(status: context.switches.credentialStatus, top: [.assertionRefused])
+  }
+}
+
+extension StepContext {
+  /// What a browser hands to `navigator.credentials.get`; the credentials it may use stand among the
+  /// enrolments.
+  func passkeyChallenge(_ challenge: String) -> WireValue {
+    var data = WireObject([
+      ("challenge", .string(challenge)),
+      ("userVerification", .string(switches.userVerification.rawValue)),
+      ("extensions", ["appid": .string(origin)]),
+    ])
+    if let identifier = switches.relyingParty { data["rpId"] = .string(identifier) }
+    return .object(data)
+  }
+
+  /// The relying party of security keys: what the organisation says, or its own host.
+  var relyingParty: String { switches.relyingParty ?? relyingPartyIdentifier(of: origin) }
+}
+
+extension Organisation {
+  /// Whether one of a person's keys made this assertion, and remembers how far it has counted.
+  mutating func recognise(_ assertion: Assertion, of place: Int, challenge: String) -> Bool {
+    guard members.indices.contains(place) else { return false }
+    let switches = scenario.switches
+    for passkey in members[place].person.passkeys {
+      let count = assertion.verified(
+        by: passkey, challenge: challenge, origin: origin,
+        relyingParty: switches.relyingParty ?? relyingPartyIdentifier(of: origin),
+        requiresVerification: switches.userVerification == .required,
+        lastCount: members[place].passkeyCounts[passkey.identifier] ?? 0)
+      guard let count else { continue }
+      members[place].passkeyCounts[passkey.identifier] = count
+      return true
+    }
+    return false
   }
 }
 

@@ -23,6 +23,8 @@ public struct PhoneRequest: Sendable, Equatable {
   public var person: String
   /// Which app shows it.
   public var authenticator: AuthenticatorKey
+  /// What an enrolment's picture or message names it by.
+  var token: String?
   /// The number that the person has to choose, where there is a choice. The phone doesn't say it.
   var answer: String?
   /// The numbers to choose from.
@@ -55,11 +57,11 @@ extension Organisation {
   /// Shows something new on a phone, and says under which number.
   mutating func ring(
     _ kind: PhoneRequest.Kind, _ authenticator: AuthenticatorKey, of person: String,
-    withNumber: Bool = false, now: Date
+    withNumber: Bool = false, token: String? = nil, now: Date
   ) -> Int {
     var request = PhoneRequest(
       number: phone.count + 1, kind: kind, person: person, authenticator: authenticator,
-      sentAt: now)
+      token: token, sentAt: now)
     if withNumber {
       var numbers: [String] = []
       while numbers.count < 3 {

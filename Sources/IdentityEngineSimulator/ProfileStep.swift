@@ -31,7 +31,7 @@ extension ProfileAttribute {
 }
 
 extension String {
-  fileprivate var isEmailAddress: Bool {
+  var isEmailAddress: Bool {
     let parts = split(separator: "@", omittingEmptySubsequences: false)
     return parts.count == 2 && !parts[0].isEmpty && parts[1].contains(".")
       && !parts[1].hasPrefix(".") && !parts[1].hasSuffix(".") && !contains(" ")

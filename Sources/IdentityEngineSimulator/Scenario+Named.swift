@@ -11,7 +11,8 @@ extension Scenario {
   public static let groups: [(heading: String, scenarios: [Scenario])] = [
     ("Signing in", plain), ("Phones and keys", devices), ("Links and other providers", redirects),
     ("Tokens of other makers", passcodes),
-    ("Registration and enrolment", registrations), ("Passwords and recovery", passwords),
+    ("Registration and profiles", registrations), ("Enrolment", enrolments),
+    ("Passwords and recovery", passwords),
     ("Consent, sessions and devices", afterthoughts),
   ]
 

@@ -23,7 +23,7 @@ extension Scenario {
       ProfileAttribute("nickName", label: "Nickname", isRequired: false, maxLength: 20),
     ]
 
-  /// Registration and what is set up in it.
+  /// Registration, and profiles.
   static let registrations: [Scenario] = [
     Scenario(
       name: "registration",
@@ -58,40 +58,6 @@ extension Scenario {
           ProfileAttribute("nickName", label: "Nickname", isRequired: false, maxLength: 20),
           ProfileAttribute("secondEmail", label: "Secondary email", isRequired: false),
         ]),
-      ])),
-    Scenario(
-      name: "enroll-required",
-      sentence: "Password, then a phone and a security question that have to be set up.",
-      people: [.newcomer, .ben],
-      policy: afterPassword([
-        .enrol(SignOnPolicy.Enrolling(required: [.phone, .securityQuestion]))
-      ])),
-    Scenario(
-      name: "enroll-optional",
-      sentence: "Password, then a phone, Google Authenticator or a question, or none of them.",
-      people: [.newcomer, .ben],
-      policy: afterPassword([
-        .enrol(SignOnPolicy.Enrolling(optional: [.phone, .googleOTP, .securityQuestion]))
-      ])),
-    Scenario(
-      name: "enroll-totp", sentence: "Password, then Google Authenticator that has to be set up.",
-      people: [.newcomer, .ben],
-      policy: afterPassword([.enrol(SignOnPolicy.Enrolling(required: [.googleOTP]))])),
-    Scenario(
-      name: "enroll-grace-period",
-      sentence: "Password, then a phone that has to be set up, but not yet.",
-      people: [.newcomer, .ben],
-      policy: afterPassword([
-        .enrol(SignOnPolicy.Enrolling(required: [.phone], graceDays: 7))
-      ])),
-    Scenario(
-      name: "enroll-tokens",
-      sentence: "Password, then tokens of other makers that can be set up.",
-      people: [.newcomer, .ben],
-      policy: afterPassword([
-        .enrol(
-          SignOnPolicy.Enrolling(
-            optional: [.rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP]))
       ])),
   ]
 

@@ -15,7 +15,7 @@ public struct SoftwareAuthenticator: Sendable {
 
   /// The credential's id, base64url.
   public let identifier: String
-  private let key: P256.Signing.PrivateKey
+  let key: P256.Signing.PrivateKey
   /// The signature counter; each assertion counts one on.
   public var count: UInt32 = 0
   /// Whether it knows its owner, beside feeling a touch.

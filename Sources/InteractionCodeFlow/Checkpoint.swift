@@ -51,7 +51,7 @@ extension Transaction {
   ) -> [Effect] {
     switch fault {
     case .invalidated: return resumeByStateHandle(handle, or: .expired)
-    case .refused: return finish(.failed(fault))
+    case .refused, .misdirected: return finish(.failed(fault))
     case .rateLimited, .unavailable:
       state = .resuming(handle, nil, failures: failures + 1)
       return [.wake(after: Self.pause(fault, failures: failures + 1))]

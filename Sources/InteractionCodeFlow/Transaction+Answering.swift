@@ -95,7 +95,7 @@ extension Transaction {
     _ step: Step, _ fault: Fault, _ now: Duration
   ) -> [Effect] {
     switch fault {
-    case .rateLimited, .refused:
+    case .rateLimited, .refused, .misdirected:
       return remain(step, fault, now)
     case .unavailable, .invalidated:
       return introspect(step.handle, recovering: Recovery(step: step, fault: fault))

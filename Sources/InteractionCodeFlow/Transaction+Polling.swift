@@ -62,6 +62,7 @@ extension Transaction {
     if case .invalidated = fault {
       return introspect(step.handle, recovering: Recovery(step: step, fault: fault))
     }
+    if case .misdirected = fault { return finish(.failed(fault)) }
     var step = step
     step.pollUnderWay = nil
     step.pollFailures += 1
@@ -74,7 +75,8 @@ extension Transaction {
   static func pause(_ fault: Fault, failures: Int) -> Duration {
     switch fault {
     case .rateLimited(let after): after ?? .seconds(60)
-    case .unavailable, .refused, .invalidated: .seconds(min(4 << min(failures, 4), 60))
+    case .unavailable, .refused, .invalidated, .misdirected:
+      .seconds(min(4 << min(failures, 4), 60))
     }
   }
 

@@ -10,6 +10,9 @@
 //    its time is over: `remain` tells why.
 // 4. A dead state handle gets one introspection with the interaction handle before it counts.
 //
+//    An answer that was not sent, since its form leads off the issuer's origin, changes nothing
+//    either; a poll that would lead there ends the run, for there is nobody to choose another way.
+//
 // 5. What a browser brings back is an event like any other. A code ends the run; everything else is
 //    a reason to ask the engine where it stands, since it alone knows what the browser has done.
 // 6. What needs nobody is done without asking (`AutomaticStep`), each at most once a run.
@@ -96,6 +99,8 @@ public struct Transaction: Sendable, Equatable {
     case refused(String)
     /// The same, and it means that what was named in the request is no longer there.
     case invalidated(String)
+    /// The engine names an address off its own origin: nothing was sent.
+    case misdirected(String)
   }
 
   /// What is on the table: the newest answer that is alive.

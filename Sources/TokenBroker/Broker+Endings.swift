@@ -120,7 +120,8 @@ extension BrokerError {
     switch fault {
     case .rateLimited(let after):
       self = .rateLimited(retryAfter: after.map { Int($0.components.seconds) })
-    case .unavailable(let what), .refused(let what), .invalidated(let what):
+    case .unavailable(let what), .refused(let what), .invalidated(let what),
+      .misdirected(let what):
       self = .issuerUnavailable(what)
     }
   }

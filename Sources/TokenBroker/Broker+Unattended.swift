@@ -147,7 +147,7 @@ extension Broker {
       quietUntil[key] = uptime + (after ?? .seconds(60))
     case .refused(let words), .invalidated(let words):
       remember(.refused([Message(level: .error, text: words)]), key)
-    case .unavailable:
+    case .unavailable, .misdirected:
       break
     }
     leave(key, transaction.id, BrokerError(fault))

@@ -72,7 +72,8 @@ actor Issuers {
     guard let origin = Origin(profile.issuer), origin.contains(request.href),
       let endpoint = Endpoint(request.href)
     else {
-      throw .unavailable("the issuer sends us off its own origin for \(request.name)")
+      throw .misdirected(
+        "the issuer sends \(request.name) to an address off its own origin, \(profile.issuer)")
     }
     let head = HTTPRequest(
       method: .post, scheme: origin.scheme, authority: origin.authority, path: endpoint.path,
@@ -90,6 +91,10 @@ actor Issuers {
   private func read(
     _ answer: ExchangeAnswer, name: String
   ) throws(Transaction.Fault) -> (IDXResponse, Duration?) {
+    guard !(300..<400).contains(answer.status) else {
+      throw .unavailable(
+        "the issuer answered \(answer.status) to \(name), and redirects are not followed")
+    }
     let retryAfter = RetryAfter.seconds(headers: answer.headers)
     do {
       let response = try IDXResponse(status: answer.status, body: answer.body)

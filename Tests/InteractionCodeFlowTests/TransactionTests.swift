@@ -261,6 +261,16 @@ struct FailedAnswerTests {
     #expect(stage.feed(.woken, at: 11) == [])
   }
 
+  @Test("whose form leads off the issuer's origin was not sent: nothing is asked, the prompt stays")
+  func misdirected() throws {
+    var stage = try answering()
+    let fault = Transaction.Fault.misdirected("off its own origin")
+    let effects = try stage.fail(fault, at: 11)
+    #expect(effects.first == .remain(fault))
+    #expect(!effects.contains { if case .send = $0 { true } else { false } })
+    #expect(stage.transaction.openStep?.content.forms.first?.id == "challenge-authenticator")
+  }
+
   @Test("for a form that is not there costs no request")
   func noSuchForm() throws {
     var stage = try Stage.showing(try Engine.code())
@@ -394,6 +404,13 @@ struct PollTests {
         .wake(after: .seconds(60))
       ])
     #expect(stage.transaction.openStep != nil)
+  }
+
+  @Test("that leads off the issuer's origin ends the sign-in: nobody can choose another way for it")
+  func misdirected() throws {
+    var stage = try polling(try Engine.push())
+    let fault = Transaction.Fault.misdirected("off its own origin")
+    #expect(try stage.fail(fault, at: 3) == [.finish(.failed(fault))])
   }
 
   @Test("never runs faster than twice a second, and every four seconds where nothing is said")

@@ -55,7 +55,9 @@ extension Broker {
     transactions[key]?.redirect = OpenRedirect(
       prompt: prompt, words: Message(obstacle))
     guard let content = transaction.prompt?.content, content.offersBrowser else { return }
-    transactions[key]?.prompt?.content = advised(content, key)
+    // Apart: what the right side reads must not be under change meanwhile.
+    let advised = advised(content, key)
+    transactions[key]?.prompt?.content = advised
     guard let changed = transactions[key]?.prompt else { return }
     for (_, prompter) in eligible(transaction) { prompter.notify(.update(changed)) }
   }

@@ -32,7 +32,9 @@ extension Broker {
     case .show(let content):
       if !answerUnattended(content, key) { show(content, key) }
     case .update(let content):
-      transactions[key]?.prompt?.content = advised(content, key)
+      // Apart: what the right side reads must not be under change meanwhile.
+      let advised = advised(content, key)
+      transactions[key]?.prompt?.content = advised
       guard let prompt = transactions[key]?.prompt else { return }
       for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
     case .remain(let fault):

@@ -38,6 +38,12 @@ struct RemedySimulator: AsyncParsableCommand {
       valueName: "folder"))
   var tls: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The redirect URI that every client has registered, in place of its own.",
+      valueName: "uri"))
+  var redirectURI: String?
+
   @Option(help: "A number from which handles and codes follow; left out, they differ each time.")
   var seed: UInt64?
 
@@ -46,7 +52,10 @@ struct RemedySimulator: AsyncParsableCommand {
       printScenarios()
       return
     }
-    let chosen = try chosenScenario()
+    var chosen = try chosenScenario()
+    if let redirectURI {
+      for place in chosen.clients.indices { chosen.clients[place].redirectURIs = [redirectURI] }
+    }
     let host = self.host ?? address
     let certificate = try tls.map { _ in try ServerCertificate(host: host, now: Date()) }
     let configuration = try certificate?.tlsConfiguration()
@@ -55,6 +64,7 @@ struct RemedySimulator: AsyncParsableCommand {
     let organisation = try Organisation(
       scenario: chosen, origin: "\(scheme)://\(host):\(port)",
       seed: seed ?? UInt64.random(in: .min ... .max))
+    let announced = chosen
     try await Front(organisation).serve(
       address: address, port: port, tls: configuration
     ) { port in
@@ -62,9 +72,9 @@ struct RemedySimulator: AsyncParsableCommand {
       announce([
         "origin": .string(origin), "port": .integer(port),
         "ca_file": caFile.map { .string($0) } ?? .null,
-        "client_id": .string(chosen.clients.first?.identifier ?? ""),
-        "redirect_uri": .string(chosen.clients.first?.redirectURIs.first ?? ""),
-        "scenario": .string(chosen.name),
+        "client_id": .string(announced.clients.first?.identifier ?? ""),
+        "redirect_uri": .string(announced.clients.first?.redirectURIs.first ?? ""),
+        "scenario": .string(announced.name),
       ])
       return origin
     }

@@ -25,10 +25,13 @@ final class Household {
   /// Starts the simulator with a scenario, and the broker with one profile, `demo`, for it.
   ///
   /// - Parameters:
+  ///   - redirectURI: what the client has registered; a test that is sent to a browser has a port of
+  ///     its own.
   ///   - preamble: what stands before the profile in the configuration.
   ///   - settings: further lines of the profile; it may put files into the folder.
   init(
     scenario: String, scopes: String = #""openid", "profile", "offline_access""#,
+    redirectURI: String = "http://127.0.0.1:8765/callback",
     preamble: String = "", settings: (URL) throws -> String = { _ in "" }
   ) throws {
     folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
@@ -36,7 +39,9 @@ final class Household {
       at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     simulator = Process.apart()
     simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
-    simulator.arguments = ["--scenario", scenario, "--port", "0", "--tls", folder.path]
+    simulator.arguments = [
+      "--scenario", scenario, "--port", "0", "--tls", folder.path, "--redirect-uri", redirectURI,
+    ]
     let output = Pipe()
     simulator.standardOutput = output
     try simulator.run()
@@ -54,7 +59,7 @@ final class Household {
       issuer = "\(origin)"
       client_id = "\(client)"
       scopes = [\(scopes)]
-      redirect_uri = "http://127.0.0.1:8765/callback"
+      redirect_uri = "\(redirectURI)"
       ca_file = "\(authority)"
       \(try settings(folder))
       """

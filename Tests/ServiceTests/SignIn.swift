@@ -19,6 +19,7 @@ final class Person {
   let client: Client
   private var shown: [Prompt] = []
   private(set) var withdrawn: [PromptWithdraw] = []
+  private(set) var updated: [Prompt] = []
 
   init(_ household: Household) throws {
     client = try household.client()
@@ -49,10 +50,23 @@ final class Person {
     return withdrawn.removeFirst()
   }
 
+  /// The next change of an open prompt.
+  func nextUpdate(seconds: Double = 20) throws -> Prompt {
+    let deadline = Deadline.after(seconds: seconds)
+    while updated.isEmpty {
+      guard let arrival = try client.receive(until: deadline) else {
+        throw Trouble("no prompt changed")
+      }
+      if case .notification(let notification) = arrival { note(notification) }
+    }
+    return updated.removeFirst()
+  }
+
   func note(_ notification: BrokerNotification) {
     switch notification {
     case .show(let show): shown.append(show.prompt)
-    case .update, .unknown: break
+    case .update(let update): updated.append(update.prompt)
+    case .unknown: break
     case .withdraw(let withdraw): withdrawn.append(withdraw)
     }
   }

@@ -65,6 +65,11 @@ final class Outbound: HTTPExchange {
     configuration.connectionPool.retryConnectionEstablishment = false
     // Nothing is asked for compressed, so that no answer can be a bomb.
     configuration.decompression = .disabled
+    configuration.http1_1ConnectionDebugInitializer = { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHandler(AnswerLimit(), position: .first)
+      }
+    }
     let client = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)
     let (kept, isOurs) = clients.withLock { clients -> (HTTPClient, Bool) in
       if let present = clients[caFile] { return (present, false) }

@@ -44,5 +44,19 @@ final class BrokerProcess {
     try? FileManager.default.removeItem(at: folder)
   }
 
+  var isRunning: Bool { process.isRunning }
+
+  /// How much of its memory is in RAM, now or at most so far.
+  func residentKilobytes(atMost: Bool = false) throws -> Int {
+    let member = atMost ? "VmHWM:" : "VmRSS:"
+    let status = try String(
+      contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix(member) }
+    guard let digits = line?.filter(\.isNumber), let kilobytes = Int(digits) else {
+      throw Trouble("no \(member) of the broker")
+    }
+    return kilobytes
+  }
+
   func client() throws -> Client { try Client(path: socket) }
 }

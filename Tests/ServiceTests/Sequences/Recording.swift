@@ -155,6 +155,31 @@ struct RecordedAnswer: Sendable {
   }
 }
 
+extension RecordedAnswer {
+  /// The bytes to serve with every address in an `href` made anew; polls are begun after two seconds.
+  ///
+  /// - Parameter address: makes one, of the path that was recorded.
+  func served(addressing address: (String) -> String) -> [UInt8] {
+    func moved(_ json: JSONValue) -> JSONValue {
+      if let elements = json.array { return .array(elements.map(moved)) }
+      guard let object = json.object else { return json }
+      var result = JSONObject()
+      for member in object.members {
+        let path = member.value.string.flatMap { URLComponents(string: $0) }.flatMap {
+          $0.scheme?.hasPrefix("http") == true ? $0.path : nil
+        }
+        switch (member.name, path) {
+        case ("href", let path?): result.append(member.name, .string(address(path)))
+        case ("refresh", _): result.append(member.name, 2000)
+        default: result.append(member.name, moved(member.value))
+        }
+      }
+      return .object(result)
+    }
+    return JSONWriter.bytes(moved(json))
+  }
+}
+
 extension RecordedAnswer.Offer {
   init?(_ json: JSONValue, isRemediation: Bool) {
     guard let name = json["name"]?.string, let href = json["href"]?.string,

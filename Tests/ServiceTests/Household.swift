@@ -133,6 +133,19 @@ final class Household {
   /// The issuer's log of events, oldest first.
   func log() throws -> [JSONValue] { try control.get("/simulator/log").array ?? [] }
 
+  /// Every request that the issuer has had, oldest first: `method`, `path`, `status`, `at`.
+  func requests() throws -> [JSONValue] { try control.get("/simulator/requests").array ?? [] }
+
+  /// Plays the phone that the newest push came to; `number` is the one that is chosen on it.
+  func decidePush(approve: Bool, number: String? = nil) throws {
+    guard let push = try control.get("/simulator/pushes").array?.last?["number"]?.int else {
+      throw Trouble("no push came")
+    }
+    var decision: JSONObject = ["approve": .bool(approve)]
+    decision.append("number", number.map { .string($0) })
+    _ = try control.post("/simulator/pushes/\(push)", .object(decision))
+  }
+
   func newestCode() throws -> String {
     guard let code = try outbox().last?["code"]?.string else { throw Trouble("nothing was sent") }
     return code

@@ -20,6 +20,8 @@ public enum AuthenticatorKey: String, Codable, Sendable, CaseIterable {
   case yubiKey = "yubikey_token"
   case customOTP = "custom_otp"
   case temporaryAccessCode = "tac"
+  /// One that no client knows.
+  case unknown = "quantum_badge"
 }
 
 extension AuthenticatorKey {
@@ -36,6 +38,7 @@ extension AuthenticatorKey {
     case .temporaryAccessCode: "tac"
     case .identityProvider, .smartCard: "federated"
     case .nfcPIN: "proximity"
+    case .unknown: "badge"
     }
   }
 
@@ -60,6 +63,7 @@ extension AuthenticatorKey {
     case .yubiKey: "YubiKey Authenticator"
     case .customOTP: "Custom OTP"
     case .temporaryAccessCode: "Temporary Access Code"
+    case .unknown: "Quantum Badge"
     }
   }
 
@@ -81,6 +85,7 @@ extension AuthenticatorKey {
     case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey: ["otp"]
     case .customOTP: ["security_key"]
     case .temporaryAccessCode: ["tac"]
+    case .unknown: ["quantum"]
     }
   }
 
@@ -89,7 +94,7 @@ extension AuthenticatorKey {
   var currentMember: String {
     switch self {
     case .password, .email, .phone, .securityQuestion, .rsaToken, .onPremMFA, .yubiKey,
-      .customOTP, .temporaryAccessCode:
+      .customOTP, .temporaryAccessCode, .nfcPIN:
       "currentAuthenticatorEnrollment"
     default: "currentAuthenticator"
     }
@@ -120,6 +125,7 @@ extension AuthenticatorKey {
     case .yubiKey: "ykf"
     case .customOTP: "hot"
     case .temporaryAccessCode: "tac"
+    case .unknown: "qbe"
     }
   }
 }

@@ -55,7 +55,7 @@ struct Member: Sendable {
     // Who has only just registered has none.
     var enrolments: [Enrolment] = []
     if isPhantom || !person.password.isEmpty { enrolments.append(enrolment(.password)) }
-    if person.email.contains("@") {
+    if person.email.contains("@") && person.isEmailEnrolled {
       enrolments.append(enrolment(.email, [("email", masked(email: person.email))], person.email))
     }
     for phone in person.phones {

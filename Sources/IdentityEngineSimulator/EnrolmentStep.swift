@@ -57,7 +57,9 @@ extension StepContext {
     case .googleOTP, .symantecVIP:
       break
     default:
-      for method in key.methods { fields.append(.fixed("methodType", method, required: false)) }
+      for method in methods(of: key) {
+        fields.append(.fixed("methodType", method, required: false))
+      }
     }
     return fields
   }
@@ -150,7 +152,11 @@ extension Organisation {
       return .next(step.sent(to: nil, context, in: &self, now: now))
     case .webAuthn:
       return .next(EnrolPasskeyStep(challenge: random.handle(32)))
-    case .customApp, .duo, .identityProvider, .smartCard, .nfcPIN:
+    case .duo where !context.switches.duoRedirects:
+      return .next(duo(nil, context, now: now))
+    case .duo, .identityProvider, .smartCard:
+      return .next(EnrolRedirectStep(key: key))
+    case .customApp, .nfcPIN, .unknown:
       return .refused(status: context.switches.validationStatus, top: [.badRequest])
     }
   }

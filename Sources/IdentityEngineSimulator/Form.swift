@@ -132,6 +132,8 @@ struct FormOption: Sendable {
   enum Content: Sendable {
     case plain(WireValue)
     case form([FormField])
+    /// Choices with a hint of how to show them.
+    case display(inputType: String, [FormOption])
   }
 
   var label: String
@@ -150,6 +152,13 @@ struct FormOption: Sendable {
     switch content {
     case .plain(let value): object["value"] = value
     case .form(let fields): object["value"] = ["form": ["value": .array(fields.map(\.wire))]]
+    case .display(let inputType, let options):
+      object["value"] = [
+        "type": "object",
+        "value": [
+          "inputType": .string(inputType), "options": .array(options.map(\.wire)),
+        ],
+      ]
     }
     if let relatesTo { object["relatesTo"] = .string(relatesTo) }
     return .object(object)
@@ -224,7 +233,11 @@ extension Form {
       case .bool?:
         guard field.type == "boolean" else { throw .notThisForm }
       case .string?:
-        guard field.type != "boolean" else { throw .notThisForm }
+        guard !["boolean", "integer", "number"].contains(field.type) else { throw .notThisForm }
+      case .integer?:
+        guard field.type == "integer" || field.type == "number" else { throw .notThisForm }
+      case .number?:
+        guard field.type == "number" else { throw .notThisForm }
       default:
         throw .notThisForm
       }
@@ -243,6 +256,8 @@ extension Form {
       switch option.content {
       case .plain(let value):
         return given == value
+      case .display(_, let choices):
+        return choices.contains { if case .plain(given) = $0.content { true } else { false } }
       case .form(let fields):
         guard let object = given.members else { return false }
         do throws(FormFault) {

@@ -4,13 +4,19 @@ import FoundationEssentials
 
 /// The first page.
 struct IdentifyStep: Step {
-  var withPassword: Bool
-  /// Whether there is nothing to fill in here, only providers to go to.
-  var onlyLinks = false
+  /// What it asks for.
+  var identification: SignOnPolicy.Identification
   /// What `login_hint` said at the start.
   var hint: String?
+  /// Whether it can be answered with a passkey in place of a name.
+  var passkeys: SignOnPolicy.PasskeyFirst?
+  var passkeyChallenge = ""
   /// What brought the person back here.
   var messages: [Message] = []
+
+  private var withPassword: Bool { identification == .onePage }
+  /// Whether there is nothing to fill in here, only providers to go to.
+  private var onlyLinks: Bool { identification == .providersOnly }
 
   func page(_ context: StepContext) -> Page {
     var fields = [
@@ -27,14 +33,22 @@ struct IdentifyStep: Step {
     fields.append(
       FormField(name: "rememberMe", label: "Remember this device", type: "boolean"))
     let identify = Form(name: "identify", path: "/idp/idx/identify", fields: fields)
-    return Page(
-      forms: (onlyLinks ? [] : [identify]) + context.providers.map { context.link(to: $0) }
-        + (onlyLinks ? [] : context.offers),
+    var page = Page(
+      forms: (onlyLinks || identification == .nothing ? [] : [identify])
+        + context.providers.map { context.link(to: $0) }
+        + (passkeys?.forms ?? []) + (onlyLinks ? [] : context.offers),
       current: current, messages: messages,
       status: messages.isEmpty ? 200 : context.switches.policyStatus)
+    if let passkeys, passkeys != .launch {
+      page.extra["webauthnAutofillUIChallenge"] = [
+        "type": "object",
+        "value": ["challengeData": context.passkeyChallenge(passkeyChallenge)],
+      ]
+    }
+    return page
   }
 
-  func returned(from browser: Return, in organisation: Organisation) -> Outcome {
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome {
     let policy = organisation.scenario.policy
     let left = browser.isEnough ? policy.afterwards : Array(policy.stages.dropFirst())
     return .turned(
@@ -58,6 +72,16 @@ struct IdentifyStep: Step {
     case "unlock-account":
       guard let unlock = organisation.scenario.policy.unlock else { return .again }
       return .turned(Course(purpose: .unlock, step: UnlockStep(unlock: unlock)))
+    case "launch-authenticator":
+      return .next(organisation.probe(DeviceProbe(.customURI), now: now))
+    case "launch-webauthn-authenticator":
+      return .next(PasskeyFirstStep(challenge: organisation.random.handle(32)))
+    case "challenge-webauthn-autofillui-authenticator", "launch-passkeys-authenticator":
+      if let outcome = organisation.signIn(with: submission, challenge: passkeyChallenge) {
+        return outcome
+      }
+      passkeyChallenge = organisation.random.handle(32)
+      return .refused(status: context.switches.credentialStatus, top: [.assertionRefused])
     default:
       return identify(submission, context, in: &organisation)
     }

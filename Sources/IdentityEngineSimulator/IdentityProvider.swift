@@ -12,9 +12,15 @@ public struct IdentityProvider: Codable, Sendable, Equatable {
   public var name: String
   /// Whether the link is a pushed authorization request rather than `/sso/idps`.
   public var isPushed: Bool
+  /// What the remediation is called, where that is not `redirect-idp`.
+  public var remediation: String?
 
   /// A provider.
-  public init(_ identifier: String, type: String, name: String, isPushed: Bool = false) {
+  public init(
+    _ identifier: String, type: String, name: String, isPushed: Bool = false,
+    remediation: String? = nil
+  ) {
+    self.remediation = remediation
     self.identifier = identifier
     self.type = type
     self.name = name
@@ -22,7 +28,7 @@ public struct IdentityProvider: Codable, Sendable, Equatable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case type, name
+    case type, name, remediation
     case identifier = "id"
     case isPushed = "pushed"
   }
@@ -34,6 +40,7 @@ public struct IdentityProvider: Codable, Sendable, Equatable {
     type = try file.value(.type, or: "OIDC")
     name = try file.value(.name, or: identifier)
     isPushed = try file.value(.isPushed, or: false)
+    remediation = try file.decodeIfPresent(String.self, forKey: .remediation)
   }
 
   /// A social one.
@@ -44,6 +51,9 @@ public struct IdentityProvider: Codable, Sendable, Equatable {
   /// The card in a reader, which needs a client certificate.
   public static let smartCard = IdentityProvider(
     "mtlsidp", type: "X509", name: "Smart card (PIV)")
+  /// The same where the remediation has a name of its own.
+  public static let pivCard = IdentityProvider(
+    "mtlsidp", type: "X509", name: "PIV card", remediation: "piv-idp")
   /// One that looks at passports.
   public static let proofing = IdentityProvider(
     "IDV_PERSONA", type: "ID_PROOFING", name: "Persona")
@@ -77,7 +87,8 @@ extension StepContext {
       path = "/sso/idps/\(provider.identifier)?stateToken=" + stateHandle
     }
     return Form(
-      name: link.isProofing ? "redirect-idverify" : "redirect-idp", path: path,
+      name: provider.remediation ?? (link.isProofing ? "redirect-idverify" : "redirect-idp"),
+      path: path,
       relatesTo: relatesTo, link: link)
   }
 }

@@ -34,10 +34,13 @@ extension Organisation {
     return sendLink(purpose, toMember: place, now: now + clockOffset)
   }
 
-  mutating func sendLink(_ purpose: LinkPurpose, toMember place: Int, now: Date) -> String {
+  mutating func sendLink(
+    _ purpose: LinkPurpose, toMember place: Int, isAgain: Bool = false, now: Date
+  ) -> String {
     let token = random.handle(32)
+    let isShort = purpose == .activation && !isAgain && scenario.policy.registration?.isLate == true
     linkTokens[token] = LinkToken(
-      purpose: purpose, member: place, expiresAt: now + LinkToken.life)
+      purpose: purpose, member: place, expiresAt: now + (isShort ? 0 : LinkToken.life))
     let person = members[place].person
     let page = purpose == .activation ? "register" : "reset-password"
     deliver(
@@ -51,12 +54,18 @@ extension Organisation {
   mutating func begin(
     with token: String, _ purpose: LinkPurpose, in interaction: inout Interaction, now: Date
   ) -> Bool {
-    guard let link = linkTokens[token], link.purpose == purpose, now < link.expiresAt else {
-      return false
-    }
-    linkTokens[token] = nil
+    guard let link = linkTokens[token], link.purpose == purpose else { return false }
+    let isExpired = now >= link.expiresAt
+    guard !isExpired || purpose == .activation && scenario.policy.registration?.isLate == true
+    else { return false }
+    if !isExpired { linkTokens[token] = nil }
     begin(in: &interaction, now: now)
     guard var run = interaction.run else { return false }
+    if isExpired {
+      run.step = RequestActivationStep(member: link.member)
+      interaction.run = run
+      return true
+    }
     let course: Course
     switch purpose {
     case .activation:

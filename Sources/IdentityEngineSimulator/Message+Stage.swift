@@ -27,6 +27,13 @@ extension Message {
       parameters: [label])
   }
 
+  static func outOfRange(_ label: String) -> Message {
+    Message(
+      "registration.error.doesNotMatchPattern",
+      "Provided value for property '\(label)' is not in the range that is allowed",
+      parameters: [label])
+  }
+
   static func doesNotMatchPattern(_ label: String) -> Message {
     Message(
       "registration.error.doesNotMatchPattern",

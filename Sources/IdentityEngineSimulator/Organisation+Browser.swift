@@ -124,7 +124,7 @@ extension Organisation {
         [("error", "access_denied"), ("error_description", "There is no such person here.")])
     }
     let outcome = run.step.returned(
-      from: Return(member: chosen, isEnough: decision == "approve"), in: self)
+      from: Return(member: chosen, isEnough: decision == "approve"), in: &self)
     advance(&run, by: outcome, in: interaction, now: now)
     interaction.run = run
     interactions[interaction.handle] = interaction

@@ -39,6 +39,8 @@ extension Organisation {
       return rotate(body)
     case (.post, "/simulator/people"):
       return changePerson(body)
+    case (.post, "/simulator/policy"):
+      return changePolicy(request.body)
     case (.post, "/simulator/grants/revoke"):
       revokeGrants()
       return .json([:])
@@ -96,6 +98,15 @@ extension Organisation {
     guard let identifier = body?["identifier"]?.text, body?["status"] == nil || status != nil,
       change(identifier, status: status, password: body?["password"]?.text)
     else { return .json(["error": "no such person, or no such status"], status: 400) }
+    return .json([:])
+  }
+
+  /// Another policy from now on: that of a built-in scenario, or one as a scenario file has it.
+  private mutating func changePolicy(_ body: [UInt8]) -> Answer {
+    let named = WireValue.parse(body)?["scenario"]?.text.flatMap { Scenario.named($0)?.policy }
+    guard let policy = named ?? (try? JSONDecoder().decode(SignOnPolicy.self, from: Data(body)))
+    else { return .json(["error": "this is no policy, and no scenario's name"], status: 400) }
+    change(policy: policy)
     return .json([:])
   }
 

@@ -1,6 +1,7 @@
 // A page dressed as an IDX response: what every answer repeats around the step's own forms.
 
 import FoundationEssentials
+import HTTPTypes
 
 extension Organisation {
   /// The response that shows where a transaction stands, with the messages of a refusal where the
@@ -57,7 +58,9 @@ extension Organisation {
     if let code = page.interactionCode {
       response["successWithInteractionCode"] = success(code, interaction)
     }
-    return .ion(.object(response), status: page.status)
+    var answer = Answer.ion(.object(response), status: page.status)
+    if let challenge = page.deviceChallenge { answer.headers[.wwwAuthenticate] = challenge }
+    return answer
   }
 
   private func list(_ values: [WireValue]) -> WireValue {

@@ -15,7 +15,9 @@ extension Organisation {
       return .json(.array(phone.filter { $0.kind == .push }.map(\.wire)))
     case (.get, "enrolments", 1):
       return .json(.array(phone.filter { $0.kind == .enrolment }.map(\.wire)))
-    case (.post, "pushes", 2), (.post, "enrolments", 2):
+    case (.get, "devices", 1):
+      return .json(.array(phone.filter { $0.kind == .device }.map(\.wire)))
+    case (.post, "pushes", 2), (.post, "enrolments", 2), (.post, "devices", 2):
       return decide(request, number: parts.last.flatMap { Int($0) })
     case (.post, "links", 2):
       guard let approve = Controls(request).flag("approve"),
@@ -46,7 +48,7 @@ extension Organisation {
     let rows = phone.reversed().map { request in
       "<tr><td>\(escaped(request.person))</td><td>\(escaped(request.authenticator.label))</td>"
         + "<td>\(request.kind.rawValue)</td><td>\(timestamp(request.sentAt))</td>"
-        + "<td>\(request.state == .waiting ? buttons(request) : request.state.rawValue)</td></tr>"
+        + "<td>\(decision(on: request))</td></tr>"
     }
     let codes = members.compactMap { member in
       member.timeBasedCode(of: .oktaVerify).map { code in
@@ -75,6 +77,15 @@ extension Organisation {
       """)
   }
 
+  /// Buttons while it waits; then what was decided, and what Duo's page would give back.
+  private func decision(on request: PhoneRequest) -> String {
+    if request.state == .waiting { return buttons(request) }
+    guard request.state == .approved, let response = request.response else {
+      return request.state.rawValue
+    }
+    return "approved; Duo's page gives back <code>\(escaped(response))</code>"
+  }
+
   private func buttons(_ request: PhoneRequest) -> String {
     let action = request.address
     let deny = htmlButton(request.kind.no, to: action, [("approve", "false")])
@@ -101,14 +112,34 @@ extension Organisation {
 extension PhoneRequest {
   /// Where a decision about it is posted.
   fileprivate var address: String {
-    "/simulator/\(kind == .push ? "pushes" : "enrolments")/\(number)"
+    "/simulator/\(kind.plural)/\(number)"
   }
 }
 
 extension PhoneRequest.Kind {
+  fileprivate var plural: String {
+    switch self {
+    case .push: "pushes"
+    case .enrolment: "enrolments"
+    case .device: "devices"
+    }
+  }
+
   /// What is written on the buttons.
-  fileprivate var yes: String { self == .push ? "Yes, it's me" : "Scan it and add the account" }
-  fileprivate var no: String { self == .push ? "No, it's not me" : "This phone has no biometrics" }
+  fileprivate var yes: String {
+    switch self {
+    case .push: "Yes, it's me"
+    case .enrolment: "Scan it and add the account"
+    case .device: "Okta Verify is here, and signs"
+    }
+  }
+  fileprivate var no: String {
+    switch self {
+    case .push: "No, it's not me"
+    case .enrolment: "This phone has no biometrics"
+    case .device: "It is not here"
+    }
+  }
 }
 
 /// What a control request says, in JSON or as a form.
@@ -134,10 +165,12 @@ struct Controls {
 
 extension PhoneRequest {
   fileprivate var wire: WireValue {
-    [
-      "number": .integer(number), "kind": .string(kind.rawValue), "person": .string(person),
-      "authenticator": .string(authenticator.rawValue), "state": .string(state.rawValue),
-      "choices": .array(choices.map { .string($0) }), "sent_at": .string(timestamp(sentAt)),
-    ]
+    var object = WireObject([
+      ("number", .integer(number)), ("kind", .string(kind.rawValue)), ("person", .string(person)),
+      ("authenticator", .string(authenticator.rawValue)), ("state", .string(state.rawValue)),
+      ("choices", .array(choices.map { .string($0) })), ("sent_at", .string(timestamp(sentAt))),
+    ])
+    if state == .approved { object["response"] = response.map { .string($0) } }
+    return .object(object)
   }
 }

@@ -3,10 +3,11 @@
 import FoundationEssentials
 
 extension Organisation {
-  func firstStep(hint: String? = nil, messages: [Message] = []) -> any Step {
+  mutating func firstStep(hint: String? = nil, messages: [Message] = []) -> any Step {
     IdentifyStep(
-      withPassword: scenario.policy.identification == .onePage,
-      onlyLinks: scenario.policy.identification == .providersOnly, hint: hint, messages: messages)
+      identification: scenario.policy.identification, hint: hint,
+      passkeys: scenario.policy.passkeyFirst, passkeyChallenge: random.handle(32),
+      messages: messages)
   }
 
   /// The step that the next stage of the plan asks for, or the end. A stage that asks nothing of
@@ -61,6 +62,19 @@ extension Organisation {
       return UserCodeStep(code: code)
     case .deviceAssurance:
       return DeviceAssuranceStep(until: timestamp(now + 14 * 86400))
+    case .unknown:
+      return UnknownStep()
+    case .deviceProbe(let wanted):
+      return probe(wanted, now: now)
+    case .appleExtension(let hasAnotherWay):
+      return AppleExtensionStep(
+        transaction: random.identifier("ft2"), challengeRequest: random.handle(42),
+        hasAnotherWay: hasAnotherWay)
+    case .promotePasskey:
+      guard let member = context(of: run).member, member.person.passkeys.isEmpty else {
+        return nil
+      }
+      return EnrolPasskeyStep(challenge: random.handle(32), isPromotion: true)
     case .safeMode(let milliseconds):
       return SafeModeStep(milliseconds: milliseconds)
     case .end(let ending):
@@ -100,7 +114,8 @@ extension Organisation {
     case .verificationData where first.key.asksForMethod && !context.sendsPush(to: first):
       return VerificationDataStep(enrolment: first)
     case .verificationData, .straight:
-      let outcome = challenge(first, method: first.key.methods.first, context, now: now)
+      let outcome = challenge(
+        first, method: context.methods(of: first.key).first, context, now: now)
       if case .next(let step) = outcome { return step }
       return SelectStep()
     }
@@ -156,7 +171,9 @@ extension Organisation {
       }
       context.offersChoice =
         context.eligible.count > 1 || requirement.presentation == .verificationData
-        || context.eligible.contains { $0.key == .oktaVerify }
+        || context.eligible.contains {
+          $0.key == .oktaVerify && context.methods(of: .oktaVerify).count > 1
+        }
       context.preferred =
         requirement.anyOf.lazy.compactMap { key in
           context.eligible.first { $0.key == key }
@@ -166,6 +183,7 @@ extension Organisation {
     if scenario.policy.registration != nil {
       context.offers.append(Form(name: "select-enroll-profile", path: "/idp/idx/enroll"))
     }
+    if scenario.policy.launchesAuthenticator { context.offers.append(.launchAuthenticator) }
     if scenario.policy.unlock != nil {
       context.offers.append(Form(name: "unlock-account", path: "/idp/idx/unlock-account"))
     }

@@ -10,7 +10,8 @@ extension Organisation {
     "challenge/answer", "challenge/poll", "challenge/resend", "challenge/send",
     "authenticators/poll", "authenticators/poll/cancel", "credential/enroll", "recover",
     "unlock-account", "skip", "consent", "keep-me-signed-in", "request-activation", "poll",
-    "device/activate",
+    "device/activate", "authenticators/okta-verify/launch", "authenticators/webauthn/launch",
+    "challenge/answer/webauthn-autofillui", "liveness/verify",
     "cancel", "context", "introspect",
   ]
 
@@ -18,7 +19,10 @@ extension Organisation {
     let path = request.path
     if path.hasPrefix("/idp/idx/") {
       let name = String(path.dropFirst("/idp/idx/".count))
-      guard Organisation.idxPaths.contains(name) else { return notFound(path) }
+      guard
+        Organisation.idxPaths.contains(name)
+          || name.hasPrefix("authenticators/sso_extension/transactions/")
+      else { return notFound(path) }
       guard request.method == .post else { return wrongMethod() }
       return idx(name, request, now: now)
     }

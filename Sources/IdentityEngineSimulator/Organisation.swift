@@ -52,7 +52,7 @@ public struct SystemLogEntry: Sendable, Equatable {
 /// An Okta organisation.
 public struct Organisation: Sendable {
   /// What it was made of.
-  public let scenario: Scenario
+  public internal(set) var scenario: Scenario
   /// Scheme, host and port under which it is reached, without a slash at the end.
   public var origin: String
   /// Every mail, SMS, call and push, in order.

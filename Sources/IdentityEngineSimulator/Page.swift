@@ -6,6 +6,8 @@ struct Page: Sendable {
   var forms: [Form] = []
   /// The authenticator in question.
   var current: CurrentAuthenticator?
+  /// Forms that hang on something else than the current authenticator.
+  var hidden: [Form] = []
   /// What stands at the top.
   var messages: [Message] = []
   /// More members of the answer; they replace what would stand there otherwise.
@@ -14,9 +16,13 @@ struct Page: Sendable {
   var interactionCode: String?
   /// The status of the answer.
   var status = 200
+  /// What an extension of the operating system is asked, by a header (RFC 9110 §11.6.1).
+  var deviceChallenge: String?
 
   /// Every form that can be answered on this page.
-  var answerable: [Form] { forms.filter { $0.link == nil } + (current?.actions ?? []) }
+  var answerable: [Form] {
+    forms.filter { $0.link == nil } + (current?.actions ?? []) + hidden
+  }
 }
 
 /// The authenticator that a page is about.

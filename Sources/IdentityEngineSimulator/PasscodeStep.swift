@@ -13,9 +13,12 @@ struct PasscodeStep: Step {
   init(enrolment: Enrolment) { self.enrolment = enrolment }
 
   func page(_ context: StepContext) -> Page {
-    Page(
-      forms: [.challenge(enrolment.key, field)] + context.choiceBeside,
-      current: context.current(enrolment))
+    var current = context.current(enrolment)
+    if enrolment.key == .unknown {
+      current.object["contextualData"] = ["resonance": ["hertz": 440, "phase": .number(0.5)]]
+    }
+    return Page(
+      forms: [.challenge(enrolment.key, field)] + context.choiceBeside, current: current)
   }
 
   private var field: FormField {
@@ -27,6 +30,11 @@ struct PasscodeStep: Step {
       FormField(name: "passcode", label: "Enter security code", required: true)
     case .temporaryAccessCode:
       FormField(name: "passcode", label: "Enter code", required: true, secret: true)
+    case .unknown:
+      FormField(
+        name: "glow", label: "What colour does the badge glow?", type: "colour", required: true)
+    case .nfcPIN:
+      FormField(name: "passcode", label: "Enter PIN", required: true, secret: true)
     default:
       .code
     }
@@ -42,15 +50,15 @@ struct PasscodeStep: Step {
     let expected = (context.member?.person.passcodes[enrolment.key.rawValue] ?? "")
       .split(separator: " ").map { String($0) }
     let wanted = expected.indices.contains(accepted) ? expected[accepted] : nil
-    let isRight = wanted == submission.credential("passcode")
+    let isRight = wanted == submission.credential(field.name)
     if isRight && accepted + 1 < expected.count {
       accepted += 1
       return .refused(
-        status: context.switches.credentialStatus, at: ["credentials", "passcode"],
+        status: context.switches.credentialStatus, at: ["credentials", field.name],
         field: [.waitForNextCode])
     }
     return organisation.judge(
       isRight, of: enrolment, amr: enrolment.key == .yubiKey ? "hwk" : "otp", context,
-      refusal: .invalidPasscode, at: "passcode")
+      refusal: .invalidPasscode, at: field.name)
   }
 }

@@ -6,7 +6,11 @@ public import FoundationEssentials
 /// Something that a phone shows, and that its owner has to decide.
 public struct PhoneRequest: Sendable, Equatable {
   /// What is asked.
-  public enum Kind: String, Sendable { case push, enrolment }
+  public enum Kind: String, Sendable {
+    case push, enrolment
+    /// Okta Verify on the machine itself is asked, not on a phone.
+    case device
+  }
 
   /// What was decided.
   public enum State: String, Sendable {
@@ -25,6 +29,8 @@ public struct PhoneRequest: Sendable, Equatable {
   public var authenticator: AuthenticatorKey
   /// What an enrolment's picture or message names it by.
   var token: String?
+  /// What the app gives back for the client to hand on, once it is approved (Duo).
+  var response: String?
   /// The number that the person has to choose, where there is a choice. The phone doesn't say it.
   var answer: String?
   /// The numbers to choose from.
@@ -57,11 +63,12 @@ extension Organisation {
   /// Shows something new on a phone, and says under which number.
   mutating func ring(
     _ kind: PhoneRequest.Kind, _ authenticator: AuthenticatorKey, of person: String,
-    withNumber: Bool = false, token: String? = nil, now: Date
+    withNumber: Bool = false, token: String? = nil, response: String? = nil,
+    now: Date
   ) -> Int {
     var request = PhoneRequest(
       number: phone.count + 1, kind: kind, person: person, authenticator: authenticator,
-      token: token, sentAt: now)
+      token: token, response: response, sentAt: now)
     if withNumber {
       var numbers: [String] = []
       while numbers.count < 3 {

@@ -5,8 +5,10 @@ import FoundationEssentials
 extension ProfileAttribute {
   var field: FormField {
     var field = FormField(name: name, label: label, required: isRequired)
-    field.minLength = minLength
-    field.maxLength = maxLength
+    if kind == .text {
+      field.minLength = minLength
+      field.maxLength = maxLength
+    }
     switch kind {
     case .text:
       break
@@ -17,12 +19,34 @@ extension ProfileAttribute {
       }
     case .boolean:
       field.type = "boolean"
+    case .integer:
+      field.type = "integer"
+    case .number:
+      field.type = "number"
+    case .radio:
+      field.type = "string"
+      field.options = [
+        FormOption(
+          label: "display",
+          content: .display(
+            inputType: "radio",
+            choices.map { FormOption(label: $0.label, content: .plain(.string($0.value))) }))
+      ]
+    case .level:
+      field.type = "integer"
+      field.options = choices.map {
+        FormOption(label: $0.label, content: .plain(.integer(Int($0.value) ?? 0)))
+      }
     }
     return field
   }
 
   /// What is wrong with a value, which is not blank where it must not be.
   func fault(in value: WireValue?) -> Message? {
+    if kind == .integer || kind == .number, let number = value?.whole {
+      return ((minLength ?? .min)...max(minLength ?? .min, maxLength ?? .max)).contains(number)
+        ? nil : .outOfRange(label)
+    }
     guard kind == .text, let text = value?.text, !text.isEmpty else { return nil }
     if name == "email" && !text.isEmailAddress { return .invalidLoginEmail(label) }
     let range = (minLength ?? 0)...max(minLength ?? 0, maxLength ?? .max)
@@ -44,6 +68,8 @@ extension WireObject {
     switch self["userProfile"]?[name] {
     case .string(let text)? where !text.isEmpty: text
     case .bool(let value)?: String(value)
+    case .integer(let value)?: String(value)
+    case .number(let value)?: String(value)
     default: nil
     }
   }

@@ -9,7 +9,8 @@ struct RedirectStep: Step {
 
   func page(_ context: StepContext) -> Page {
     var current = context.current(enrolment)
-    current.object["methods"] = [["type": "idp"]]
+    current.object["methods"] = .array(
+      context.methods(of: enrolment.key).map { ["type": .string($0)] })
     return Page(
       forms: [context.link(to: provider, relatesTo: ["$.currentAuthenticator"])]
         + context.choiceBeside,
@@ -23,8 +24,53 @@ struct RedirectStep: Step {
     organisation.choose(submission.body, context, now: now)
   }
 
-  func returned(from browser: Return, in organisation: Organisation) -> Outcome {
-    .proven(Proof(key: enrolment.key, amr: "fed"))
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome {
+    .proven(Proof(key: enrolment.key, amr: enrolment.key.amrOfRedirect))
+  }
+}
+
+/// An authenticator that is set up at another provider.
+struct EnrolRedirectStep: Step {
+  var key: AuthenticatorKey
+
+  private var provider: IdentityProvider {
+    switch key {
+    case .smartCard: .smartCard
+    case .duo: .duo
+    default: .authenticator
+    }
+  }
+
+  func page(_ context: StepContext) -> Page {
+    var page = context.enrolmentPage(key, .credentials([]))
+    page.forms =
+      [context.link(to: provider, relatesTo: ["$.currentAuthenticator"])]
+      + context.enrolmentChoice
+    return page
+  }
+
+  mutating func take(
+    _ submission: Submission, _ context: StepContext, in organisation: inout Organisation,
+    now: Date
+  ) -> Outcome {
+    organisation.chooseEnrolment(submission, context, now: now)
+  }
+
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome {
+    let key = key
+    organisation.enrol(key, .member(browser.member)) { $0.enrolled.append(key) }
+    return .enrolled(Proof(key: key, amr: key.amrOfRedirect))
+  }
+}
+
+extension AuthenticatorKey {
+  /// How the ID token names what another provider proved.
+  fileprivate var amrOfRedirect: String {
+    switch self {
+    case .smartCard: "sc"
+    case .duo: "swk"
+    default: "fed"
+    }
   }
 }
 
@@ -37,7 +83,7 @@ struct ProofingStep: Step {
     now: Date
   ) -> Outcome { .again }
 
-  func returned(from browser: Return, in organisation: Organisation) -> Outcome { .done }
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome { .done }
 }
 
 /// What a provider said of the person at the browser.

@@ -13,7 +13,7 @@ extension Scenario {
     switches: Switches = Switches()
   ) -> Scenario {
     Scenario(
-      name: name, sentence: "Password, then " + sentence, people: [.newcomer, .ben],
+      name: name, sentence: "Password, then " + sentence, people: [.unreachable, .ben],
       policy: afterPassword([
         .enrol(SignOnPolicy.Enrolling(required: [key])), .factor(Requirement([key], .straight)),
       ]), switches: switches)
@@ -68,5 +68,24 @@ extension Scenario {
     enrolling(
       "enroll-okta-verify", .oktaVerify,
       "Okta Verify on a phone, by QR code, e-mail or SMS; the next sign-in sends a push."),
+    Scenario(
+      name: "passkey-promotion", sentence: "Password, then a passkey is suggested, or not now.",
+      people: [.newcomer, .ben], policy: afterPassword([.promotePasskey])),
+    enrolling("enroll-email", .email, "an e-mail address that has to be set up."),
+    enrolling("enroll-phone", .phone, "a phone that has to be set up, by SMS or voice call."),
+    enrolling(
+      "enroll-question", .securityQuestion,
+      "a security question that has to be set up: one of a list, or one's own."),
+    enrolling("enroll-rsa", .rsaToken, "an RSA token that has to be set up."),
+    enrolling("enroll-on-prem", .onPremMFA, "an on-premises token that has to be set up."),
+    enrolling(
+      "enroll-symantec-vip", .symantecVIP,
+      "a Symantec VIP credential that has to be set up, with two codes of it."),
+    enrolling("enroll-yubikey-otp", .yubiKey, "a YubiKey that has to be set up by what it types."),
+    enrolling("enroll-duo", .duo, "Duo that has to be set up, in its own page in a frame."),
+    enrolling(
+      "enroll-idp", .identityProvider, "another identity provider that has to be set up."),
+    enrolling(
+      "enroll-smart-card", .smartCard, "a smart card that has to be set up in a browser."),
   ]
 }

@@ -122,7 +122,7 @@ extension Person {
           + "UV1qncZsEfIglg3llDNN9Yh3ZyQ",
         name: "Ann's laptop", transports: ["internal"]),
     ],
-    enrolled: [.customApp, .duo, .identityProvider, .nfcPIN])
+    enrolled: [.customApp, .duo, .identityProvider, .smartCard])
 
   /// A second person, so that two can be told apart.
   public static let ben = Person(

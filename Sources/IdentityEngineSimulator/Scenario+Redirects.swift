@@ -37,6 +37,14 @@ extension Scenario {
       sentence: "Password, or a smart card, which takes a browser and a card in it.",
       policy: SignOnPolicy(
         .onePage, [], providers: [.smartCard])),
+    Scenario(
+      name: "smart-card-only", sentence: "Nothing but a link to a smart card.",
+      policy: SignOnPolicy(
+        .providersOnly, [Requirement([.password], .straight)], providers: [.pivCard])),
+    Scenario(
+      name: "smart-card-factor",
+      sentence: "Password, then a smart card in a browser, or an e-mail.",
+      policy: after([Requirement([.smartCard, .email], .choose)])),
   ]
 
   private static func social(_ providers: [IdentityProvider]) -> SignOnPolicy {

@@ -23,6 +23,18 @@ extension Scenario {
       ProfileAttribute("nickName", label: "Nickname", isRequired: false, maxLength: 20),
     ]
 
+  private static let typed = [
+    ProfileAttribute("age", label: "Age", .integer, minLength: 16, maxLength: 130),
+    ProfileAttribute("hours", label: "Hours a week", .number, isRequired: false),
+    ProfileAttribute(
+      "size", label: "T-shirt", .radio,
+      choices: [ProfileAttribute.Choice("Small", "S"), ProfileAttribute.Choice("Large", "L")]),
+    ProfileAttribute(
+      "grade", label: "Grade", .level,
+      choices: [ProfileAttribute.Choice("First", "1"), ProfileAttribute.Choice("Second", "2")]),
+    ProfileAttribute("remote", label: "Works remotely", .boolean),
+  ]
+
   /// Registration, and profiles.
   static let registrations: [Scenario] = [
     Scenario(
@@ -47,6 +59,26 @@ extension Scenario {
           stages: [.end(.emailVerificationRequired)],
           activation: [.enrol(SignOnPolicy.Enrolling(required: [.password]))]))),
     Scenario(
+      name: "registration-typed",
+      sentence: "Sign up with numbers, a box to tick and choices of several kinds in the profile.",
+      policy: SignOnPolicy(
+        .identifierFirst, [password],
+        registration: SignOnPolicy.Registration(
+          attributes: attributes + typed, asksPassword: true,
+          stages: [.enrol(SignOnPolicy.Enrolling(required: [.email]))]))),
+    Scenario(
+      name: "activation-expired",
+      sentence: "Sign up; the link in the mail has expired already, and another is asked for.",
+      policy: SignOnPolicy(
+        .identifierFirst, [password],
+        registration: SignOnPolicy.Registration(
+          stages: [.end(.emailVerificationRequired)],
+          activation: [.enrol(SignOnPolicy.Enrolling(required: [.password]))], isLate: true))),
+    Scenario(
+      name: "progressive-profile-typed",
+      sentence: "Password, then a number, a box to tick and a choice that the profile lacks.",
+      policy: afterPassword([.profile(typed)])),
+    Scenario(
       name: "progressive-profile",
       sentence: "Password, then attributes that the profile lacks, and more that can be skipped.",
       policy: afterPassword([
@@ -70,6 +102,17 @@ extension Scenario {
         .identifierFirst, [password],
         recovery: SignOnPolicy.Recovery([Requirement([.email, .phone], .choose)]))),
     Scenario(
+      name: "recovery-phone", sentence: "Forgot the password: a phone, a new one, and on.",
+      policy: SignOnPolicy(
+        .identifierFirst, [password],
+        recovery: SignOnPolicy.Recovery([Requirement([.phone], .verificationData)]))),
+    Scenario(
+      name: "recovery-okta-verify",
+      sentence: "Forgot the password: a push of Okta Verify, a new one, and on.",
+      policy: SignOnPolicy(
+        .identifierFirst, [password],
+        recovery: SignOnPolicy.Recovery([Requirement([.oktaVerify], .straight)]))),
+    Scenario(
       name: "recovery-then-sign-in",
       sentence: "Forgot the password: user name first, e-mail, a new one, and sign in with it.",
       policy: SignOnPolicy(
@@ -80,6 +123,11 @@ extension Scenario {
       people: [.lockedOut, .ben],
       policy: SignOnPolicy(
         .identifierFirst, [password], unlock: SignOnPolicy.Unlock([.email, .phone]))),
+    Scenario(
+      name: "unlock-okta-verify", sentence: "A locked account: Okta Verify or e-mail opens it.",
+      people: [.lockedOut, .ben],
+      policy: SignOnPolicy(
+        .identifierFirst, [password], unlock: SignOnPolicy.Unlock([.oktaVerify, .email]))),
     Scenario(
       name: "unlock-landing",
       sentence: "A locked account: e-mail or phone opens it, a second factor signs in.",
@@ -155,6 +203,12 @@ extension Scenario {
       sentence: "Password, then a warning that this device will not do for much longer.",
       policy: afterPassword([.deviceAssurance])),
     Scenario(
+      name: "unknown",
+      sentence: "Password, then a step and an authenticator that no client has ever heard of.",
+      policy: afterPassword([
+        .unknown, .factor(Requirement([.unknown, .email], .choose)),
+      ])),
+    Scenario(
       name: "safe-mode", sentence: "The organisation is busy; after three polls, the password.",
       policy: SignOnPolicy(
         .identifierFirst, [password], before: [.safeMode([1000, 500, 250])])),
@@ -167,6 +221,8 @@ extension Scenario {
     token("symantec-vip", .symantecVIP, "a code of Symantec VIP"),
     token("yubikey-otp", .yubiKey, "what a YubiKey types"),
     token("custom-otp", .customOTP, "a code of the organisation's own tokens"),
+
+    token("nfc-badge", .nfcPIN, "a badge held to this machine, and its PIN"),
     token("temporary-access-code", .temporaryAccessCode, "a code from an administrator"),
   ]
 
@@ -184,10 +240,18 @@ extension Person {
   public static let newcomer = Person(
     identifier: ann.identifier, password: ann.password, firstName: "Ann", lastName: "Example")
 
+  /// Ann before even that address is an authenticator.
+  static var unreachable: Person {
+    var person = newcomer
+    person.isEmailEnrolled = false
+    return person
+  }
+
   /// Ann after too many wrong passwords.
   public static let lockedOut = Person(
     identifier: ann.identifier, password: ann.password, status: .lockedOut, firstName: "Ann",
-    lastName: "Example", phones: ann.phones, totpSeed: ann.totpSeed, question: ann.question)
+    lastName: "Example", phones: ann.phones, totpSeed: ann.totpSeed, question: ann.question,
+    oktaVerify: ann.oktaVerify)
 
   /// What the demo's tokens of other makers give.
   static let passcodesOfAnn = [
@@ -197,5 +261,7 @@ extension Person {
     AuthenticatorKey.yubiKey.rawValue: "cccccccfhcbelrhifitrrddvrrvbvkhtrgjnbgnhdbiv",
     AuthenticatorKey.customOTP.rawValue: "662607",
     AuthenticatorKey.temporaryAccessCode.rawValue: "welcome-ann",
+    AuthenticatorKey.nfcPIN.rawValue: "2468",
+    AuthenticatorKey.unknown.rawValue: "violet",
   ]
 }

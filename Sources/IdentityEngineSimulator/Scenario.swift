@@ -115,6 +115,8 @@ public struct Person: Codable, Sendable, Equatable {
   public var lastName: String
   /// Where mail goes; also the `email` claim. Left out in a file, it is the identifier.
   public var email: String
+  /// Whether the address is set up as an authenticator.
+  public var isEmailEnrolled = true
   /// Numbers for SMS and calls, each an enrolment of its own.
   public var phones: [String]
   /// The seed of Google Authenticator in base32.
@@ -166,6 +168,7 @@ public struct Person: Codable, Sendable, Equatable {
     case firstName = "first_name"
     case lastName = "last_name"
     case totpSeed = "totp_seed"
+    case isEmailEnrolled = "email_enrolled"
     case isAssigned = "assigned"
   }
 
@@ -179,6 +182,7 @@ public struct Person: Codable, Sendable, Equatable {
     firstName = try file.value(.firstName, or: "Ann")
     lastName = try file.value(.lastName, or: "Example")
     email = try file.value(.email, or: identifier)
+    isEmailEnrolled = try file.value(.isEmailEnrolled, or: true)
     phones = try file.value(.phones, or: [])
     totpSeed = try file.decodeIfPresent(String.self, forKey: .totpSeed)
     question = try file.decodeIfPresent(SecurityQuestion.self, forKey: .question)

@@ -76,8 +76,10 @@ extension Organisation {
       var step = SentCodeStep(enrolment: enrolment, method: method)
       step.send(context, in: &self, now: now)
       return .next(step)
-    case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP, .temporaryAccessCode:
+    case .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP, .temporaryAccessCode, .unknown:
       return .next(PasscodeStep(enrolment: enrolment))
+    case .oktaVerify where (method ?? context.methods(of: .oktaVerify).first) == "signed_nonce":
+      return .next(signedNonce(enrolment, context, now: now))
     case .oktaVerify where method == nil:
       return .next(VerificationDataStep(enrolment: enrolment))
     case .oktaVerify where method == "totp":
@@ -90,8 +92,14 @@ extension Organisation {
       return .next(RedirectStep(enrolment: enrolment, provider: .authenticator))
     case .webAuthn:
       return .next(PasskeyStep(enrolment: enrolment, challenge: random.handle(32)))
-    case .duo, .smartCard, .nfcPIN:
-      return .refused(status: context.switches.validationStatus, top: [.badRequest])
+    case .smartCard:
+      return .next(RedirectStep(enrolment: enrolment, provider: .smartCard))
+    case .duo where context.switches.duoRedirects:
+      return .next(RedirectStep(enrolment: enrolment, provider: .duo))
+    case .duo:
+      return .next(duo(enrolment, context, now: now))
+    case .nfcPIN:
+      return .next(badge(enrolment, context, now: now))
     }
   }
 }

@@ -12,12 +12,15 @@ extension SignOnPolicy {
     public var stages: [Stage]
     /// What comes after the link that a mail brings, where `stages` ends with one being sent.
     public var activation: [Stage]
+    /// Whether the first link has always expired when it is used, and another can be asked for.
+    public var isLate: Bool
 
     /// A way to register.
     public init(
       attributes: [ProfileAttribute] = ProfileAttribute.standard, asksPassword: Bool = false,
-      stages: [Stage], activation: [Stage] = []
+      stages: [Stage], activation: [Stage] = [], isLate: Bool = false
     ) {
+      self.isLate = isLate
       self.attributes = attributes
       self.asksPassword = asksPassword
       self.stages = stages
@@ -27,6 +30,7 @@ extension SignOnPolicy {
     private enum CodingKeys: String, CodingKey {
       case attributes, stages, activation
       case asksPassword = "asks_password"
+      case isLate = "late"
     }
 
     /// Reads it; what is left out is a password and an e-mail address to set up.
@@ -37,6 +41,7 @@ extension SignOnPolicy {
       stages = try file.value(
         .stages, or: [.enrol(Enrolling(required: [.password, .email]))])
       activation = try file.value(.activation, or: [])
+      isLate = try file.value(.isLate, or: false)
     }
   }
 

@@ -25,8 +25,16 @@ extension SignOnPolicy {
     case deviceAssurance
     /// The organisation is busy and is asked again, after so many milliseconds each.
     case safeMode([Int])
+    /// Okta Verify on the same machine is asked.
+    case deviceProbe(DeviceProbe)
+    /// Apple's extension is asked; whether there is another way beside it.
+    case appleExtension(hasAnotherWay: Bool)
+    /// A passkey is suggested to whoever has none.
+    case promotePasskey
     /// The person's papers are looked at, in a browser.
     case identityProofing
+    /// Something that no client knows is asked for.
+    case unknown
     /// It ends here, without tokens.
     case end(Ending)
   }
@@ -204,7 +212,11 @@ extension SignOnPolicy.Stage {
 public struct ProfileAttribute: Codable, Sendable, Equatable {
   /// What a value may be.
   public enum Kind: String, Codable, Sendable, CaseIterable {
-    case text, select, boolean
+    case text, select, boolean, integer, number
+    /// One of few, with a hint of how to show them, as profile forms have it.
+    case radio
+    /// One of several numbers.
+    case level
   }
 
   /// One value of a selection.
@@ -229,7 +241,7 @@ public struct ProfileAttribute: Codable, Sendable, Equatable {
   public var kind: Kind
   /// Whether it must be given.
   public var isRequired: Bool
-  /// The least and the most characters of a text.
+  /// The least and the most characters of a text; of a number, the least and the most it may be.
   public var minLength: Int?
   public var maxLength: Int?
   /// The values of a selection.

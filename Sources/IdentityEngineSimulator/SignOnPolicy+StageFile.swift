@@ -3,16 +3,20 @@
 
 extension SignOnPolicy.Stage: Codable {
   private enum Name: String, Codable {
-    case factor, enrol, profile, unlock, password, consent, end
+    case factor, enrol, profile, unlock, password, consent, unknown, end
     case keepMeSignedIn = "keep-me-signed-in"
     case userCode = "user-code"
     case deviceAssurance = "device-assurance"
     case safeMode = "safe-mode"
+    case deviceProbe = "device-probe"
+    case appleExtension = "apple-extension"
+    case promotePasskey = "promote-passkey"
     case identityProofing = "identity-proofing"
   }
 
   private enum CodingKeys: String, CodingKey {
     case stage, attributes, code, milliseconds, how
+    case anotherWay = "another_way"
   }
 
   /// Reads a stage.
@@ -30,6 +34,11 @@ extension SignOnPolicy.Stage: Codable {
     case .userCode: self = .userCode(try file.decode(String.self, forKey: .code))
     case .deviceAssurance: self = .deviceAssurance
     case .safeMode: self = .safeMode(try file.value(.milliseconds, or: [1000, 500]))
+    case .deviceProbe: self = .deviceProbe(try DeviceProbe(from: decoder))
+    case .appleExtension:
+      self = .appleExtension(hasAnotherWay: try file.value(.anotherWay, or: true))
+    case .promotePasskey: self = .promotePasskey
+    case .unknown: self = .unknown
     case .identityProofing: self = .identityProofing
     case .end: self = .end(try file.decode(SignOnPolicy.Ending.self, forKey: .how))
     }
@@ -66,6 +75,16 @@ extension SignOnPolicy.Stage: Codable {
     case .safeMode(let milliseconds):
       try file.encode(Name.safeMode, forKey: .stage)
       try file.encode(milliseconds, forKey: .milliseconds)
+    case .deviceProbe(let probe):
+      try file.encode(Name.deviceProbe, forKey: .stage)
+      try probe.encode(to: encoder)
+    case .appleExtension(let hasAnotherWay):
+      try file.encode(Name.appleExtension, forKey: .stage)
+      try file.encode(hasAnotherWay, forKey: .anotherWay)
+    case .promotePasskey:
+      try file.encode(Name.promotePasskey, forKey: .stage)
+    case .unknown:
+      try file.encode(Name.unknown, forKey: .stage)
     case .identityProofing:
       try file.encode(Name.identityProofing, forKey: .stage)
     case .end(let ending):

@@ -10,6 +10,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     case onePage = "one-page"
     /// Not at all: there are only links to providers.
     case providersOnly = "providers-only"
+    /// Not at all, and whatever else the first page offers has to do.
+    case nothing
   }
 
   /// How a requirement is put to the person.
@@ -61,6 +63,10 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   /// Providers that the first page links to. One that vouches for a person meets all requirements,
   /// or the first of them.
   public var providers: [IdentityProvider] = []
+  /// How the first page offers passkeys, where it does.
+  public var passkeyFirst: PasskeyFirst?
+  /// Whether the first page has a button that asks Okta Verify on the same machine.
+  public var launchesAuthenticator = false
   /// How people register, where they may.
   public var registration: Registration?
   /// How people recover a password, where they may.
@@ -73,6 +79,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case identification, requirements, before, afterwards, registration, recovery, unlock,
       providers
+    case passkeyFirst = "passkey_first"
+    case launchesAuthenticator = "launch_authenticator"
     case passwordRules = "password_rules"
   }
 
@@ -80,7 +88,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
   public init(
     _ identification: Identification, _ requirements: [Requirement], afterwards: [Stage] = [],
     before: [Stage] = [], registration: Registration? = nil, recovery: Recovery? = nil,
-    unlock: Unlock? = nil, providers: [IdentityProvider] = []
+    unlock: Unlock? = nil, providers: [IdentityProvider] = [], passkeyFirst: PasskeyFirst? = nil,
+    launchesAuthenticator: Bool = false
   ) {
     self.identification = identification
     self.requirements = requirements
@@ -90,6 +99,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     self.recovery = recovery
     self.unlock = unlock
     self.providers = providers
+    self.passkeyFirst = passkeyFirst
+    self.launchesAuthenticator = launchesAuthenticator
   }
 
   /// Reads a policy; only `identification` and `requirements` are needed.
@@ -103,6 +114,8 @@ public struct SignOnPolicy: Codable, Sendable, Equatable {
     recovery = try file.decodeIfPresent(Recovery.self, forKey: .recovery)
     unlock = try file.decodeIfPresent(Unlock.self, forKey: .unlock)
     providers = try file.value(.providers, or: [])
+    passkeyFirst = try file.decodeIfPresent(PasskeyFirst.self, forKey: .passkeyFirst)
+    launchesAuthenticator = try file.value(.launchesAuthenticator, or: false)
     passwordRules = try file.value(.passwordRules, or: PasswordRules())
   }
 

@@ -27,7 +27,7 @@ protocol Step: Sendable {
   ) -> Outcome?
 
   /// What it means that a provider vouched for a person in a browser.
-  func returned(from browser: Return, in organisation: Organisation) -> Outcome
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome
 
   /// The transaction goes on without this step: whatever waits elsewhere waits in vain.
   mutating func left(_ organisation: inout Organisation)
@@ -38,7 +38,7 @@ extension Step {
     _ context: StepContext, in organisation: inout Organisation, now: Date
   ) -> Outcome? { nil }
 
-  func returned(from browser: Return, in organisation: Organisation) -> Outcome { .again }
+  func returned(from browser: Return, in organisation: inout Organisation) -> Outcome { .again }
 
   mutating func left(_ organisation: inout Organisation) {}
 }
@@ -148,8 +148,18 @@ struct StepContext: Sendable {
     WireObject([
       ("type", .string(key.type)), ("key", .string(key.rawValue)), ("id", .string(id)),
       ("displayName", .string(key.label)),
-      ("methods", .array(key.methods.map { ["type": .string($0)] })),
+      ("methods", .array(methods(of: key).map { ["type": .string($0)] })),
     ])
+  }
+
+  /// The methods of an authenticator, the one that comes by itself first.
+  func methods(of key: AuthenticatorKey) -> [String] {
+    switch (key, switches.fastPass) {
+    case (.oktaVerify, .offered): ["signed_nonce"] + key.methods
+    case (.oktaVerify, .only): ["signed_nonce"]
+    case (.duo, _) where switches.duoRedirects: ["idp"]
+    default: key.methods
+    }
   }
 
   /// An authenticator of the organisation.
@@ -243,14 +253,14 @@ struct StepContext: Sendable {
         FormField(
           name: "methodType", type: "string", required: true,
           options: [FormOption(label: "Email", content: .plain("email"))]))
+    case .oktaVerify where methods(of: .oktaVerify).count == 1:
+      fields.append(.fixed("methodType", "signed_nonce", required: false))
     case .oktaVerify, .customApp:
       fields.append(
         FormField(
           name: "methodType", type: "string", required: methodRequired,
-          options: enrolment.key.methods.map {
-            FormOption(
-              label: $0 == "push" ? "Get a push notification" : "Enter a code",
-              content: .plain(.string($0)))
+          options: methods(of: enrolment.key).map {
+            FormOption(label: label(ofMethod: $0), content: .plain(.string($0)))
           }))
       if methodRequired && enrolment.key == .oktaVerify {
         fields.append(.autoChallenge(member?.sendsPushByItself ?? false))
@@ -260,10 +270,18 @@ struct StepContext: Sendable {
     case .rsaToken, .onPremMFA:
       fields.append(.fixed("enrollmentId", enrolment.identifier))
     default:
-      for method in enrolment.key.methods {
+      for method in methods(of: enrolment.key) {
         fields.append(.fixed("methodType", method, required: false))
       }
     }
     return fields
+  }
+
+  private func label(ofMethod method: String) -> String {
+    switch method {
+    case "push": "Get a push notification"
+    case "signed_nonce": "Use Okta FastPass"
+    default: "Enter a code"
+    }
   }
 }

@@ -29,6 +29,20 @@ public struct Switches: Codable, Sendable, Equatable {
   public var pollMilliseconds = 4000
   /// Whether a security key must know its owner, or only feel a touch.
   public var userVerification = UserVerification.preferred
+  /// Whether Okta Verify on the same machine is a method of it (FastPass, `signed_nonce`).
+  public enum FastPass: String, Codable, Sendable {
+    /// It is not.
+    case off
+    /// It comes first, beside push and code.
+    case offered
+    /// There is nothing else.
+    case only
+  }
+
+  /// Whether Okta Verify on the same machine is a method of it.
+  public var fastPass = FastPass.off
+  /// Whether Duo is a redirect rather than a frame, as newer organisations have it.
+  public var duoRedirects = false
   /// The relying party of security keys, where it is said; otherwise it is the host.
   public var relyingParty: String?
   /// Whether setting up a security key asks for its transports and extensions too, as newer
@@ -73,6 +87,8 @@ public struct Switches: Codable, Sendable, Equatable {
     case pollMilliseconds = "poll_milliseconds"
     case codeSeconds = "code_seconds"
     case userVerification = "user_verification"
+    case fastPass = "fast_pass"
+    case duoRedirects = "duo_redirects"
     case relyingParty = "relying_party"
     case asksPasskeyTransports = "ask_passkey_transports"
     case emailMagicLink = "email_magic_link"
@@ -101,6 +117,8 @@ public struct Switches: Codable, Sendable, Equatable {
     pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
     codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
     userVerification = try file.value(.userVerification, or: standard.userVerification)
+    fastPass = try file.value(.fastPass, or: standard.fastPass)
+    duoRedirects = try file.value(.duoRedirects, or: standard.duoRedirects)
     relyingParty = try file.decodeIfPresent(String.self, forKey: .relyingParty)
     asksPasskeyTransports = try file.value(
       .asksPasskeyTransports, or: standard.asksPasskeyTransports)

@@ -46,6 +46,8 @@ struct UnlockStep: Step {
     var fields = [FormField.fixed("id", context.authenticators[key] ?? "")]
     if key == .phone {
       fields.append(.phoneMethod(required: false))
+    } else if key == .oktaVerify {
+      fields.append(.oktaVerifyMethod)
     } else {
       for method in key.methods { fields.append(.fixed("methodType", method, required: false)) }
     }
@@ -79,6 +81,15 @@ struct UnlockStep: Step {
     return organisation.unlockCourse(
       subject, enrolment, method: chosen?["methodType"]?.text, unlock, context, now: now)
   }
+}
+
+extension FormField {
+  fileprivate static let oktaVerifyMethod = FormField(
+    name: "methodType", type: "string", required: false,
+    options: [
+      FormOption(label: "Get a push notification", content: .plain("push")),
+      FormOption(label: "Enter a code", content: .plain("totp")),
+    ])
 }
 
 extension Organisation {

@@ -261,7 +261,8 @@ struct SignInTests {
       var visitor = try Visitor(scenario.name)
       _ = try visitor.begin()
       let asksWho =
-        scenario.policy.identification != .providersOnly && scenario.policy.before.isEmpty
+        ![.providersOnly, .nothing].contains(scenario.policy.identification)
+        && scenario.policy.before.isEmpty
       #expect(visitor.names.isEmpty == false)
       #expect(visitor.names.first == "identify" || !asksWho)
       #expect(scenario.sentence.hasSuffix("."))

@@ -10,7 +10,7 @@ extension SoftwareAuthenticator {
   /// A key that nobody has registered.
   static func fresh() throws -> SoftwareAuthenticator {
     try SoftwareAuthenticator(
-      identifier: "YS1mcmVzaC1rZXk", privateKey: Array(repeating: 9, count: 32))
+      identifier: "YS1mcmVzaC1rZXk", privateKey: Array(repeating: 11, count: 32))
   }
 }
 

@@ -21,7 +21,7 @@ enum AutomaticStep: String, CaseIterable, Sendable {
   case recover
   /// `identify-recovery`, with the identifier that was already given.
   case identify
-  /// `cancel-polling` of a probe for Okta Verify, which is not on this machine.
+  /// `cancel-polling`, by either name, of a probe for Okta Verify, which is not on this machine.
   case leaveProbe
   /// `cancel-transaction` of Apple's sign-on extension.
   case leaveExtension
@@ -45,7 +45,9 @@ enum AutomaticStep: String, CaseIterable, Sendable {
       return identifier == nil ? nil : response.form("identify-recovery", asking: ["identifier"])
     case .leaveProbe:
       guard names == ["device-challenge-poll"] else { return nil }
-      return response.actions.first { $0.name == "cancel-polling" }
+      return response.actions.first {
+        ["cancel-polling", "cancel-polling-transaction"].contains($0.name)
+      }
     case .leaveExtension:
       guard names.isSubset(of: ["device-apple-sso-extension", "cancel-transaction"]) else {
         return nil

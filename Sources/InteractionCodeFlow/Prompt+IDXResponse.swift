@@ -26,7 +26,8 @@ extension Prompt.Content {
     self.init(
       intent: response.intent?.lowercased(),
       title: Self.title(entries, forms, current),
-      messages: (response.messages + unshown).map { Message($0) } + Message.advice(on: forms),
+      messages: (response.messages + unshown).map { Message($0) }
+        + Message.advice(on: forms, current),
       user: response.user, app: response.app,
       authenticator: current.map { AuthenticatorSummary($0, isEnrollment: isEnrollment) },
       forms: forms, context: PromptContext.object(response, origin: origin),
@@ -78,12 +79,12 @@ extension Form {
   init(_ entry: FormEntry, in response: IDXResponse) {
     let remediation = entry.remediation
     var fields = Field.list(remediation.fields, in: response)
-    let kind = Self.kind(remediation, hasFields: !fields.isEmpty)
+    let kind = Self.kind(remediation, hasFields: !fields.isEmpty, in: response)
     if kind == .browser { fields.append(.callbackURL) }
     let related = remediation.relatesTo.lazy.compactMap { response.resolve($0) }.first
     self.init(
       id: entry.id, remediation: remediation.hangsOn ?? remediation.name,
-      label: Self.label(remediation), kind: kind, fields: fields,
+      label: Self.label(remediation, kind, in: response), kind: kind, fields: fields,
       url: kind == .browser || kind == .unsupported && remediation.isLink ? remediation.href : nil,
       interval: kind == .poll ? Double(remediation.refresh ?? 4000) / 1000 : nil,
       authenticator: related.map {
@@ -92,14 +93,22 @@ extension Form {
       details: remediation.others)
   }
 
-  private static func kind(_ remediation: Remediation, hasFields: Bool) -> Kind {
+  private static func kind(
+    _ remediation: Remediation, hasFields: Bool, in response: IDXResponse
+  ) -> Kind {
+    if DeviceChallenge.isAwaited(by: remediation, in: response) { return .unsupported }
     if let known = RemediationRole.named(remediation.name)?.kind { return known }
     if remediation.isPoll { return .poll }
     if remediation.isLink { return .browser }
     return hasFields ? .form : .action
   }
 
-  private static func label(_ remediation: Remediation) -> String? {
+  private static func label(
+    _ remediation: Remediation, _ kind: Kind, in response: IDXResponse
+  ) -> String? {
+    if kind == .unsupported, let name = DeviceChallenge.button(for: remediation, in: response) {
+      return RemediationRole.named(name)?.label
+    }
     if let provider = remediation.others["idp"]?["name"]?.string {
       return "Sign in with \(provider)"
     }
@@ -201,13 +210,15 @@ extension Message {
   /// The key of the words that are ours, so that nobody takes them for the engine's.
   static let adviceKey = "remedy.unsupported"
 
-  /// What an administrator can do, where nothing on offer can be done here.
-  fileprivate static func advice(on forms: [Form]) -> [Message] {
-    guard forms.allSatisfy({ $0.kind == .unsupported }) else { return [] }
-    return forms.compactMap { form in
-      guard let role = RemediationRole.named(form.remediation), let advice = role.advice else {
-        return nil
-      }
+  /// What an administrator can do, where nothing on offer signs in here: to make an account or to
+  /// unlock one is no way to sign in.
+  fileprivate static func advice(on forms: [Form], _ current: Authenticator?) -> [Message] {
+    let others: Set = ["select-enroll-profile", "unlock-account"]
+    let ways = forms.filter { !others.contains($0.remediation) }
+    guard ways.allSatisfy({ $0.kind == .unsupported }) else { return [] }
+    return ways.compactMap { form in
+      guard let role = RemediationRole.named(form.remediation) else { return nil }
+      let advice = role.advice ?? DeviceChallenge.advice(current?.key)
       return Message(
         level: .warning, key: adviceKey, text: "Remedy cannot do “\(role.label)”: \(advice).")
     }

@@ -70,7 +70,10 @@ extension RemediationRole {
       remark: "An answer of a security key is checked before it is sent."),
     RemediationRole(
       "challenge-poll", "Waiting for your device", .about("Verify with", otherwise: "Verify"),
-      .poll, remark: "The number to compare is in `context.number_challenge`."),
+      .poll,
+      remark:
+        "The number to compare is in `context.number_challenge`. Where it waits for a program "
+        + "on this machine (FastPass, a badge) it is unsupported, and polled all the same."),
     RemediationRole(
       "challenge-webauthn-autofillui-authenticator", "Sign in with a passkey"),
     RemediationRole("launch-passkeys-authenticator", "Sign in with a passkey"),
@@ -84,22 +87,21 @@ extension RemediationRole {
 
   private static let devices = [
     RemediationRole(
-      "device-challenge-poll", "Looking for Okta Verify", .words("Looking for Okta Verify"), .poll,
-      remark: "Left once by its `cancel-polling`; until the engine gives up, it is polled."),
+      "device-challenge-poll", "Looking for Okta Verify", .words("Looking for Okta Verify"),
+      .unsupported(DeviceChallenge.fastPassAdvice),
+      remark:
+        "Left once by its `cancel-polling` or `cancel-polling-transaction`; until the engine gives up, it is polled."
+    ),
     RemediationRole(
       "launch-authenticator", "Sign in with Okta FastPass", nil,
-      .unsupported(
-        "Okta FastPass needs Okta Verify on this machine; let the sign-on policy accept another "
-          + "authenticator, such as a push to a phone, for this application")),
+      .unsupported(DeviceChallenge.fastPassAdvice)),
     RemediationRole(
       "launch-webauthn-authenticator", "Sign in with a passkey",
       remark: "Pressed by a person; what follows is a challenge for a security key."),
     RemediationRole("enroll-webauthn-residentkey", "Keep the passkey on the key"),
     RemediationRole(
       "launch-nfc-authenticator", "Sign in with a badge", nil,
-      .unsupported(
-        "a badge needs Okta's agent on a desktop; let the sign-on policy accept another "
-          + "authenticator for this application")),
+      .unsupported(DeviceChallenge.badgeAdvice)),
     RemediationRole(
       "device-apple-sso-extension", "Sign in with Apple's extension", nil,
       .unsupported(
@@ -191,7 +193,9 @@ extension RemediationRole {
     RemediationRole("send", "Send"),
     RemediationRole(
       "cancel-polling", "Go on without it", remark: "Taken once for a probe for Okta Verify."),
-    RemediationRole("cancel-polling-transaction", "Go on without it"),
+    RemediationRole(
+      "cancel-polling-transaction", "Go on without it",
+      remark: "Taken once for a probe for Okta Verify."),
     RemediationRole("context", "Context", remark: "The hosted page's own; left out."),
     RemediationRole("issue", "Tokens", remark: "Redeemed at once; no prompt."),
   ]

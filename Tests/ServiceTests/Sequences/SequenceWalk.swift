@@ -199,12 +199,17 @@ final class SequenceWalk {
   }
 
   private func cancel() throws {
-    if let prompt {
-      _ = try client.call(
-        PromptCancel.self, PromptCancel.Params(prompt: prompt.id), onNotification: { note($0) })
+    let deadline = Deadline.after(seconds: 20)
+    // A poll may have put another prompt in the place of this one meanwhile.
+    while let open = prompt, try isStale(open) {
+      while prompt?.id == open.id {
+        guard let arrival = try client.receive(until: deadline) else {
+          throw Ended(end: .unexplained("a prompt is stale, and no other comes"))
+        }
+        try note(arrival)
+      }
     }
     guard let call else { return }
-    let deadline = Deadline.after(seconds: 20)
     do {
       while try client.result(of: call) == nil {
         guard let arrival = try client.receive(until: deadline) else {
@@ -214,6 +219,18 @@ final class SequenceWalk {
       }
     } catch CallFault.refused {}
     self.call = nil
+  }
+
+  /// Cancels a prompt; whether it was no longer open.
+  private func isStale(_ prompt: Prompt) throws -> Bool {
+    do {
+      _ = try client.call(
+        PromptCancel.self, PromptCancel.Params(prompt: prompt.id), onNotification: { note($0) })
+      return false
+    } catch {
+      guard case .refused(let refusal) = error, refusal.reason == .promptStale else { throw error }
+      return true
+    }
   }
 
   /// Leaves nothing open at the broker.

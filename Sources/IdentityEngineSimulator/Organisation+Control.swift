@@ -45,7 +45,7 @@ extension Organisation {
       revokeGrants()
       return .json([:])
     case (.post, "/simulator/links"):
-      return sendLink(body, now: now)
+      return sendLink(request, now: now)
     case (.post, "/simulator/reset"):
       reset()
       return .json([:])
@@ -110,12 +110,16 @@ extension Organisation {
     return .json([:])
   }
 
-  private mutating func sendLink(_ body: WireValue?, now: Date) -> Answer {
-    guard let purpose = body?["kind"]?.text.flatMap({ LinkPurpose(rawValue: $0) }),
-      let identifier = body?["identifier"]?.text, let place = place(of: identifier)
+  /// Sends a link by mail; what a person's page posts is answered by the page again.
+  private mutating func sendLink(_ request: SimulatedRequest, now: Date) -> Answer {
+    let given = Controls(request)
+    guard let purpose = given.text("kind").flatMap({ LinkPurpose(rawValue: $0) }),
+      let identifier = given.text("identifier"), let place = place(of: identifier)
     else { return .json(["error": "no such person, or no such kind of link"], status: 400) }
     let token = sendLink(purpose, toMember: place, now: now)
-    return .json(["token": .string(token), "parameter": .string(purpose.parameter)])
+    return given.isForm
+      ? .redirect(to: "/simulator", status: 303)
+      : .json(["token": .string(token), "parameter": .string(purpose.parameter)])
   }
 
   private func codesOfTheMoment(now: Date) -> [WireValue] {
@@ -127,34 +131,6 @@ extension Organisation {
       }
       return codes.members.count > 1 ? .object(codes) : nil
     }
-  }
-
-  // MARK: The page for a person
-
-  /// Who can sign in, and what a phone or a mailbox would show.
-  private func personPage(now: Date) -> String {
-    let mail = outbox.reversed().map { message in
-      "<tr><td>\(message.kind.rawValue)</td><td>\(escaped(message.recipient))</td>"
-        + "<td><b>\(escaped(message.code))</b></td><td>\(timestamp(message.sentAt))</td></tr>"
-    }
-    let people = members.map { member in
-      let code = member.timeBasedCode(of: .googleOTP)?.code(at: now) ?? "none"
-      return "<tr><td>\(escaped(member.person.identifier))</td>"
-        + "<td>\(escaped(member.person.password))</td><td><b>\(code)</b></td>"
-        + "<td>\(escaped(member.person.question?.answer ?? "none"))</td>"
-        + "<td>\(member.person.status.rawValue)</td></tr>"
-    }
-    return htmlPage(
-      "Remedy simulator", refreshing: 5,
-      """
-      <p>Scenario \(escaped(scenario.name)): \(escaped(scenario.sentence))</p>
-      <p><a href="/simulator/phone">Play the phone and the mail reader</a></p>
-      <h2>Messages sent</h2><table><tr><th>by</th><th>to</th><th>code</th><th>at</th></tr>
-      \(mail.joined(separator: "\n"))</table>
-      <h2>People</h2><table><tr><th>user name</th><th>password</th>
-      <th>Google Authenticator now</th><th>security answer</th><th>status</th></tr>
-      \(people.joined(separator: "\n"))</table>
-      """)
   }
 }
 

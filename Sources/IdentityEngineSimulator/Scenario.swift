@@ -37,6 +37,14 @@ public struct Scenario: Codable, Sendable, Equatable {
     self.switches = switches
   }
 
+  /// What a client has to begin so that it sees what the scenario is for: `register`, `recover`,
+  /// `unlock`, or `authenticate`.
+  public var flow: String {
+    if policy.registration != nil { return "register" }
+    if policy.recovery != nil { return "recover" }
+    return policy.unlock != nil ? "unlock" : "authenticate"
+  }
+
   private enum CodingKeys: String, CodingKey {
     case name, sentence, people, clients, policy, switches
     case authorizationServers = "authorization_servers"
@@ -283,6 +291,12 @@ public struct OAuthClient: Codable, Sendable, Equatable {
     rotation = try file.value(.rotation, or: .rotate)
     leewaySeconds = try file.value(.leewaySeconds, or: 30)
     allowsAnyLoopbackPort = try file.value(.allowsAnyLoopbackPort, or: false)
+  }
+
+  /// How it proves itself, by one word (RFC 7591 §2).
+  public var method: String {
+    if let authentication { return authentication.rawValue }
+    return isPublic ? "none" : secret == nil ? "private_key_jwt" : "client_secret_basic"
   }
 
   /// Whether it proves nothing.

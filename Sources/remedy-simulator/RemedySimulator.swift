@@ -75,6 +75,10 @@ struct RemedySimulator: AsyncParsableCommand {
         "client_id": .string(announced.clients.first?.identifier ?? ""),
         "redirect_uri": .string(announced.clients.first?.redirectURIs.first ?? ""),
         "scenario": .string(announced.name),
+        "flow": .string(announced.flow),
+        "client_auth": .string(announced.clients.first?.method ?? "none"),
+        "client_secret": announced.clients.first?.secret.map { .string($0) } ?? .null,
+        "dpop": .bool(announced.clients.first?.requiresProof ?? false),
       ])
       return origin
     }
@@ -113,7 +117,9 @@ struct RemedySimulator: AsyncParsableCommand {
       security answer \(person.question?.answer ?? ""), Google Authenticator seed \
       \(person.totpSeed ?? "").
       Client \(client.identifier), redirect URI \(client.redirectURIs.first ?? "").
-      Codes that were sent, and the code of the moment, are shown at /simulator.
+      Codes that were sent, and those that the people's tokens show, are at /simulator; phones, \
+      Duo's page and
+      Okta Verify on this machine are played at /simulator/phone.
       """)
   }
 }

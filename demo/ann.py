@@ -41,6 +41,7 @@ class SignIn:
         self.key = None
         self.spoken = {}
         self.refusals = 0
+        self.tried = []
         self.registers = False
 
     def run(self, profile, flow):
@@ -126,6 +127,10 @@ class SignIn:
                     sys.exit("ann: this takes a browser that has more than hers, a card perhaps")
                 print(f"    (in a browser: back at {there})")
                 return None
+            if form["kind"] == "unsupported":
+                if self.tried.count(form["id"]) == 2:
+                    sys.exit("ann: this takes a machine that has more than hers")
+                self.tried.append(form["id"])
             known = [(f, self.value(f, form, prompt)) for f in form.get("fields", [])]
             if any(value is None and field.get("required") for field, value in known):
                 continue

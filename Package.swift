@@ -31,6 +31,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -39,6 +40,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let serviceLifecycle = Target.Dependency.product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let swiftASN1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -53,6 +55,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
@@ -145,7 +148,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LocalSocketTests",
-      dependencies: ["JSON", "JSONRPC", "LocalSocket", "TestSupport", nioCore, nioPosix],
+      dependencies: [
+        "CLinux", "JSON", "JSONRPC", "LocalSocket", "Secrets", "TestSupport", nioCore, nioPosix,
+      ],
       swiftSettings: testSettings),
 
     .target(
@@ -206,11 +211,10 @@ let package = Package(
     .executableTarget(
       name: "remedyd",
       dependencies: [
-        "BrokerConfig", "BrokerService", "CLinux", "LocalSocket", "RedirectListener", "Secrets",
-        "Systemd",
-        "TokenBroker", "TokenVault", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore,
-        nioHTTP1,
-        nioPosix, nioSSL, serviceLifecycle, unixSignals,
+        "BrokerConfig", "BrokerInterface", "BrokerService", "CLinux", "LocalSocket",
+        "RedirectListener", "Secrets", "Systemd", "TokenBroker", "TokenVault", argumentParser,
+        asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
+        unixSignals,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -230,14 +234,15 @@ let package = Package(
     .testTarget(
       name: "IdentityEngineSimulatorTests",
       dependencies: [
-        "IdentityEngineSimulator", "JSON", "QRCodes", "TestSupport", crypto, httpTypes,
+        "IdentityEngineSimulator", "JSON", "QRCodes", "TestSupport", crypto, cryptoExtras,
+        httpTypes,
       ],
       swiftSettings: testSettings),
     .executableTarget(
       name: "remedy-simulator",
       dependencies: [
-        "IdentityEngineSimulator", argumentParser, crypto, httpTypes, hummingbird, hummingbirdTLS,
-        logging, nioCore, nioSSL, x509,
+        "IdentityEngineSimulator", argumentParser, crypto, httpTypes, hummingbirdCore,
+        hummingbirdTLS, logging, nioCore, nioPosix, nioSSL, serviceLifecycle, swiftASN1, x509,
       ],
       swiftSettings: swiftSettings),
 

@@ -37,11 +37,19 @@ struct ImportLine: Equatable, CustomStringConvertible {
     return words.first.map { String($0.prefix { $0 != "." }) }
   }
 
-  /// The text with comments blanked out, line by line as it was.
-  private static func withoutComments(_ text: String) -> String {
+  /// The text with comments and texts of several lines blanked out, line by line as it was: another
+  /// language may stand in such a text.
+  static func withoutComments(_ text: String) -> String {
     var depth = 0
+    var isInText = false
     var result = ""
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let toggles = depth == 0 && line.ranges(of: "\"\"\"").count % 2 == 1
+      if toggles { isInText.toggle() }
+      if isInText || toggles {
+        result += "\n"
+        continue
+      }
       if depth == 0, !line.utf8.contains(UInt8(ascii: "/")) {
         result += line + "\n"
         continue
@@ -71,29 +79,33 @@ enum SourceTree {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The names of the folders under `Sources`: one a target.
-  static func targets() throws -> [String] {
+  /// The names of the folders under `Sources` or `Tests`: one a target.
+  static func targets(in parent: String = "Sources") throws -> [String] {
     try FileManager.default.contentsOfDirectory(
-      at: root.appending(path: "Sources"), includingPropertiesForKeys: [.isDirectoryKey]
+      at: root.appending(path: parent), includingPropertiesForKeys: [.isDirectoryKey]
     )
     .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
     .map(\.lastPathComponent).sorted()
   }
 
   /// The Swift files of a target, by their path from the root, with their text.
-  static func files(of target: String) throws -> [(path: String, text: String)] {
-    let folder = root.appending(path: "Sources/\(target)")
+  static func files(
+    of target: String, in parent: String = "Sources"
+  ) throws -> [(path: String, text: String)] {
+    let folder = root.appending(path: "\(parent)/\(target)")
     let names = try FileManager.default.subpathsOfDirectory(
       atPath: folder.path(percentEncoded: false))
     return try names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
       (
-        "Sources/\(target)/\(name)",
+        "\(parent)/\(target)/\(name)",
         try String(contentsOf: folder.appending(path: name), encoding: .utf8)
       )
     }
   }
 
-  static func imports(of target: String) throws -> [ImportLine] {
-    try files(of: target).flatMap { ImportLine.all(in: $0.text, file: $0.path) }
+  static func imports(
+    of target: String, in parent: String = "Sources"
+  ) throws -> [ImportLine] {
+    try files(of: target, in: parent).flatMap { ImportLine.all(in: $0.text, file: $0.path) }
   }
 }

@@ -85,6 +85,7 @@ struct ImportScanTests {
     "what only reads like an import is none",
     arguments: [
       "// import NIO", "/* import NIO\nimport NIO */", "let important = 1", "importNIO()",
+      "let python = \"\"\"\nimport socket\n\"\"\"",
     ])
   func noImport(text: String) {
     #expect(ImportLine.all(in: text, file: "F").isEmpty)

@@ -59,6 +59,19 @@ public enum Notification {
     sink.append(
       json: ["jsonrpc": "2.0", "method": .string(method), "params": .object(params)])
   }
+
+  /// Writes the notification object, without a line end.
+  ///
+  /// - Parameter params: written already: a JSON object on one line.
+  public static func write(
+    method: String, params: Secret, into sink: inout some ByteSink & ~Copyable
+  ) {
+    sink.append(text: #"{"jsonrpc":"2.0","method":"#)
+    sink.append(json: .string(method))
+    sink.append(text: #","params":"#)
+    params.withBytes { sink.append($0) }
+    sink.append(text: "}")
+  }
 }
 
 extension ByteSink where Self: ~Copyable {

@@ -11,6 +11,7 @@
 public import JSON
 internal import JSONRPC
 internal import NIOCore
+public import Secrets
 
 /// A connection that was admitted. Belongs to the server's event loop: every method and property
 /// but `id` and `peer` is for there.
@@ -83,6 +84,27 @@ public final class Connection: @unchecked Sendable {
     checkLoop()
     guard state == .open else { return }
     write { Notification.write(method: method, params: params, into: &$0) }
+  }
+
+  /// The same, with parameters that are written already and lie in guarded memory.
+  ///
+  /// - Parameter params: a JSON object on one line.
+  public func notify(method: String, params: Secret) {
+    checkLoop()
+    guard state == .open else { return }
+    write { Notification.write(method: method, params: params, into: &$0) }
+  }
+
+  /// How many outgoing bytes wait, because the peer does not read.
+  public var unreadBytes: Int {
+    checkLoop()
+    return unsent
+  }
+
+  /// Ends the connection now, whatever waits.
+  public func cut() {
+    checkLoop()
+    abandon()
   }
 
   /// Ends the connection when what waits to be sent has been sent. No further request is read.

@@ -32,4 +32,16 @@ extension ConnectionService {
         "hint": "call from a process in the broker's own pid and user namespace",
       ])
   }
+
+  /// What a peer is told for whom there is no place left.
+  ///
+  /// - Parameter fact: how many there are.
+  func noPlace(_ fact: String) -> RPCError {
+    RPCError(
+      code: -32012, message: fact + ", and its limit of open files leaves room for no more",
+      data: [
+        "reason": "quota_exceeded",
+        "hint": "close connections that are not used, or raise LimitNOFILE= of the service",
+      ])
+  }
 }

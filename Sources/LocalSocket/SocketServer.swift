@@ -12,6 +12,7 @@ internal import NIOPosix
 public final class SocketServer: @unchecked Sendable {
   let service: any ConnectionService
   let limits: ConnectionLimits
+  private let places: ConnectionPlaces
   private let eventLoop: any EventLoop
   private let readPeer: @Sendable (CInt) -> PeerCredentials?
 
@@ -23,6 +24,7 @@ public final class SocketServer: @unchecked Sendable {
 
   private var listeners: [Listener] = []
   private var connections: [Int: Connection] = [:]
+  private var connectionsByUID: [UInt32: Int] = [:]
   private var lastID = 0
   private var isShuttingDown = false
   private var spare: OutputBuffer?
@@ -32,23 +34,25 @@ public final class SocketServer: @unchecked Sendable {
 
   /// - Parameters:
   ///   - eventLoop: where everything happens, calls of the service included.
+  ///   - places: how many connections there may be at all.
   public convenience init(
     service: any ConnectionService, eventLoop: any EventLoop,
-    limits: ConnectionLimits = ConnectionLimits()
+    limits: ConnectionLimits = ConnectionLimits(), places: ConnectionPlaces = .ours
   ) {
     self.init(
-      service: service, eventLoop: eventLoop, limits: limits,
+      service: service, eventLoop: eventLoop, limits: limits, places: places,
       readPeer: { PeerCredentials.read(from: $0) })
   }
 
   /// - Parameter readPeer: asks the kernel who is at the other end of a descriptor.
   init(
     service: any ConnectionService, eventLoop: any EventLoop, limits: ConnectionLimits,
-    readPeer: @escaping @Sendable (CInt) -> PeerCredentials?
+    places: ConnectionPlaces = .ours, readPeer: @escaping @Sendable (CInt) -> PeerCredentials?
   ) {
     self.service = service
     self.eventLoop = eventLoop
     self.limits = limits
+    self.places = places
     self.readPeer = readPeer
     (ended, end) = AsyncStream.makeStream()
   }
@@ -164,6 +168,12 @@ public final class SocketServer: @unchecked Sendable {
   /// Who is there, and why they may not come in.
   func admit(_ descriptor: CInt) -> (peer: PeerCredentials?, refusal: RPCError?) {
     guard let peer = readPeer(descriptor), peer.isIdentified else { return (nil, nil) }
+    guard connections.count < places.total else {
+      return (peer, service.noPlace("the broker has \(places.total) connections"))
+    }
+    guard connectionsByUID[peer.uid, default: 0] < places.perUID else {
+      return (peer, service.noPlace("this uid has \(places.perUID) connections"))
+    }
     return (peer, service.admit(peer))
   }
 
@@ -173,6 +183,7 @@ public final class SocketServer: @unchecked Sendable {
       id: lastID, peer: peer, server: self, channel: channel, descriptor: descriptor,
       acceptedAt: remedy_boot_time())
     connections[connection.id] = connection
+    connectionsByUID[peer.uid, default: 0] += 1
     service.opened(connection)
     if isShuttingDown { connection.close() }
     return connection
@@ -180,7 +191,10 @@ public final class SocketServer: @unchecked Sendable {
 
   func forget(_ connection: Connection) {
     connection.closed()
-    connections[connection.id] = nil
+    if connections.removeValue(forKey: connection.id) != nil {
+      let count = connectionsByUID[connection.peer.uid, default: 1] - 1
+      connectionsByUID[connection.peer.uid] = count > 0 ? count : nil
+    }
     // The channel may have been closed from inside a call of the service.
     eventLoop.execute {
       self.service.closed(connection)

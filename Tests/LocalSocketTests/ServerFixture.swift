@@ -44,6 +44,7 @@ final class TemporaryFolder {
 /// Runs `body` against a server, and waits until the server has ended.
 func withServer(
   _ service: EchoService = EchoService(), limits: ConnectionLimits = ConnectionLimits(),
+  places: ConnectionPlaces = .ours,
   readPeer: @escaping @Sendable (CInt) -> PeerCredentials? = { PeerCredentials.read(from: $0) },
   mode: UInt32 = 0o600,
   _ body: (_ path: String, _ service: EchoService) async throws -> Void
@@ -53,7 +54,7 @@ func withServer(
   let path = folder.path + "/broker.sock"
   let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   let server = SocketServer(
-    service: service, eventLoop: group.next(), limits: limits, readPeer: readPeer)
+    service: service, eventLoop: group.next(), limits: limits, places: places, readPeer: readPeer)
   try await server.bind(path: path, mode: mode)
   let outcome: Result<Void, any Error>
   do {

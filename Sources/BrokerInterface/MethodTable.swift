@@ -30,7 +30,8 @@ public enum MethodTable {
   /// In the order in which people read of them.
   public static let methods: [MethodDescription] = [
     MethodDescription(BrokerInfo.self), MethodDescription(ProfileList.self),
-    MethodDescription(TokenGet.self), MethodDescription(TokenIntrospect.self),
+    MethodDescription(TokenGet.self), MethodDescription(TokenSubscribe.self),
+    MethodDescription(TokenUnsubscribe.self), MethodDescription(TokenIntrospect.self),
     MethodDescription(TokenClaims.self), MethodDescription(SessionLogin.self),
     MethodDescription(SessionList.self), MethodDescription(SessionLogout.self),
     MethodDescription(PromptAttach.self), MethodDescription(PromptDetach.self),
@@ -45,6 +46,8 @@ public enum BrokerCall: Sendable, Equatable {
   case brokerInfo
   case profileList
   case tokenGet(TokenGet.Params)
+  case tokenSubscribe(TokenSubscribe.Params)
+  case tokenUnsubscribe(TokenUnsubscribe.Params)
   case tokenIntrospect(TokenIntrospect.Params)
   case tokenClaims(TokenClaims.Params)
   case sessionLogin(SessionLogin.Params)
@@ -64,6 +67,10 @@ public enum BrokerCall: Sendable, Equatable {
     switch method {
     case TokenGet.name:
       self = .tokenGet(try TokenGet.Params(params))
+    case TokenSubscribe.name:
+      self = .tokenSubscribe(try TokenSubscribe.Params(params))
+    case TokenUnsubscribe.name:
+      self = .tokenUnsubscribe(try TokenUnsubscribe.Params(params))
     case TokenIntrospect.name:
       self = .tokenIntrospect(try TokenIntrospect.Params(params))
     case TokenClaims.name:

@@ -86,6 +86,15 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     switch call {
     case .tokenGet(let params):
       token(params, connection, reply)
+    case .tokenSubscribe(let params):
+      subscribe(params, connection, reply)
+    case .tokenUnsubscribe(let params):
+      let peer = peer(connection)
+      let id = ConnectionID(connection.id)
+      respond(reply, profile: params.profile) { broker throws(BrokerError) in
+        try broker.unsubscribe(params.profile, scopes: params.scopes, peer, id)
+        return [:]
+      }
     case .tokenIntrospect(let params):
       introspect(params, connection, reply)
     case .tokenClaims(let params):
@@ -146,6 +155,27 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     }
   }
 
+  private func subscribe(
+    _ params: TokenSubscribe.Params, _ connection: Connection, _ reply: ReplySlot
+  ) {
+    let subscriber = SubscriberConnection(connection)
+    let peer = peer(connection)
+    let id = ConnectionID(connection.id)
+    let held = broker.assumeIsolated { broker -> Result<Secret?, BrokerError> in
+      do throws(BrokerError) {
+        return .success(
+          try broker.subscribe(params.profile, scopes: params.scopes, peer, id, subscriber))
+      } catch {
+        return .failure(error)
+      }
+    }
+    switch held {
+    case .success(let token?): reply(.rendered(token))
+    case .success(nil): reply(.result(.null))
+    case .failure(let error): reply(.failure(RPCError(error, profile: params.profile)))
+    }
+  }
+
   private func introspect(
     _ params: TokenIntrospect.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
@@ -181,9 +211,9 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   ) {
     let peer = peer(connection)
     start(reply, profile: params.profile) { broker throws(BrokerError) in
-      let isRevoked = try await broker.logout(
+      let outcome = try await broker.logout(
         params.profile, localOnly: params.localOnly, timeout: .seconds(params.timeout), peer)
-      return SessionLogout.Result(revoked: isRevoked).json
+      return SessionLogout.Result(revoked: outcome.isRevoked, queued: outcome.isQueued).json
     }
   }
 
@@ -300,30 +330,5 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       peer.unit = facts?.userUnit ?? facts?.unit
       return peer
     }
-  }
-}
-
-/// A connection as the broker sees a prompter.
-///
-/// `@unchecked Sendable`: called on the event loop only, which is the broker's executor.
-private final class PrompterConnection: Prompter, @unchecked Sendable {
-  private let connection: Connection
-
-  init(_ connection: Connection) {
-    self.connection = connection
-  }
-
-  func notify(_ notice: PrompterNotice) {
-    let notification: BrokerNotification =
-      switch notice {
-      case .show(let prompt): .show(PromptShow(prompt: prompt))
-      case .update(let prompt): .update(PromptUpdate(prompt: prompt))
-      case .withdraw(let id, let reason, let messages):
-        .withdraw(
-          PromptWithdraw(
-            prompt: id, reason: PromptWithdraw.Reason(reason), message: messages.first?.text,
-            messages: messages))
-      }
-    connection.notify(method: notification.method, params: notification.params)
   }
 }

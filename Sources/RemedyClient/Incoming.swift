@@ -49,6 +49,9 @@ enum Incoming {
       guard let name = try JSONPlace.value(at: method, in: line).string else {
         throw .malformed(member: "method")
       }
+      if name == TokenChanged.name, let params {
+        return .notification(.changed(try TokenChanged(bytes: line.extracting(params))))
+      }
       let value = try params.map { (place) throws(WireFault) in
         try JSONPlace.value(at: place, in: line)
       }

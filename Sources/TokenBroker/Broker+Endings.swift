@@ -17,6 +17,7 @@ extension Broker {
       audit("done without tokens", "transaction_accomplished", key, .success(()))
       end(key, .completed, messages: messages, .success(.withoutTokens(messages)))
     case .ended(let messages):
+      quietUntil[key] = uptime + Self.quiet
       unattendedSignInEnded(messages, key)
       end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
     case .expired:
@@ -38,11 +39,11 @@ extension Broker {
     let deviceToken = deviceToken(key)
     spawn { [self] in
       do throws(BrokerError) {
-        let response = try await issuers.redeem(
+        let issued = try await issuers.redeem(
           code, transaction.profile, verifier: transaction.pkce.verifier,
           deviceToken: deviceToken, proofKey: transaction.proofKey)
-        let subject = try await subject(of: response, transaction)
-        try await signedIn(transaction, response, subject)
+        let subject = try await subject(of: issued.response, transaction)
+        try await signedIn(transaction, issued, subject)
       } catch {
         await failToStart(key, transaction.id, error)
       }
@@ -65,21 +66,31 @@ extension Broker {
   }
 
   private func signedIn(
-    _ transaction: RunningTransaction, _ response: TokenResponse, _ subject: String
+    _ transaction: RunningTransaction, _ issued: Issued, _ subject: String
   ) async throws(BrokerError) {
     let key = transaction.key
-    guard transactions[key]?.id == transaction.id else { return }
-    let now = parts.clock.now()
+    let response = issued.response
     let asked = transaction.profile.scopeSet
     var session = Session(
       subject: subject, scopes: response.scope ?? transaction.profile.scopes,
-      refreshToken: response.refreshToken, idToken: response.idToken, signedInAt: now)
-    session.tokens[asked] = heldToken(response, transaction.profile, session, asked, now)
+      refreshToken: response.refreshToken, idToken: response.idToken,
+      signedInAt: parts.clock.now())
+    session.tokens[asked] = heldToken(issued, transaction.profile, session, asked)
     session.proofKey = transaction.proofKey
     session.isUnsaved = true
+    guard transactions[key]?.id == transaction.id else {
+      // Cancelled while the code was redeemed: nobody wants these.
+      discard(session, key, transaction.profile)
+      return
+    }
     _ = deviceToken(key)
+    let replaced = entries[key]?.session
     entries[key]?.session = session
+    rejections[key] = nil
+    if backOffs[key]?.isOrdered != true { backOffs[key] = nil }
     try await save(key)
+    if let replaced { discard(replaced, key, transaction.profile) }
+    lookOut(for: key)
     answersStopped[key.profile] = nil
     audit("signed in", "session_started", key, .success(()))
     await forgetFirst(key)

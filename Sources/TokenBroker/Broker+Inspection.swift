@@ -17,23 +17,9 @@ extension Broker {
       throw .interactionRequired(profile: name, retryAfter: nil)
     }
     let deviceToken = deviceToken(key)
-    let issuers = issuers
-    return try await withTaskGroup(of: Result<JSONObject, BrokerError>.self) { group in
-      group.addTask {
-        do throws(BrokerError) {
-          return .success(try await issuers.introspect(token, profile, deviceToken: deviceToken))
-        } catch {
-          return .failure(error)
-        }
-      }
-      group.addTask {
-        try? await Task.sleep(for: timeout)
-        return .failure(.timeout(waitingFor: .issuer))
-      }
-      let first = await group.next()
-      group.cancelAll()
-      return first ?? .failure(.timeout(waitingFor: .issuer))
-    }.get()
+    return try await within(uptime + timeout) { broker throws(BrokerError) in
+      try await broker.issuers.introspect(token, profile, deviceToken: deviceToken)
+    }
   }
 
   /// The claims of the session's ID token, which was validated when it came.

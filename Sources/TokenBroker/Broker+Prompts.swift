@@ -37,6 +37,7 @@ extension Broker {
   /// A connection has ended: its calls are over, its prompts are not.
   public func hangUp(_ connection: ConnectionID) {
     board.detach(connection)
+    subscriptions.remove(connection)
     for key in Array(refreshes.keys) {
       refreshes[key]?.waiters.resume(of: connection, .failure(.transactionCancelled))
     }

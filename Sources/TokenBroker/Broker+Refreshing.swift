@@ -10,6 +10,8 @@
 // 3. What surely had no effect (no connection, an error of the issuer's own) leaves the refresh token
 //    as good as it was, and begins a pause in which nobody asks.
 // 4. Sessions that are used are refreshed ahead of time; nobody waits for that.
+// 5. A token that has ended when it arrives, be it that the machine slept meanwhile, is asked for
+//    once more, and not given.
 
 internal import FoundationEssentials
 internal import Logging
@@ -21,9 +23,6 @@ struct RunningRefresh {
   var asked: ScopeSet
   var waiters = Waiters<Void>()
 }
-
-/// How long after the last call a session still counts as used, where its tokens live shorter.
-private let usedLately: Duration = .seconds(3600)
 
 extension Broker {
   // MARK: For callers
@@ -44,7 +43,7 @@ extension Broker {
       } catch {}
     }
     if refreshes[key] == nil {
-      if let backOff = backOffs[key], backOff.notBefore > uptime, !isForced || backOff.isOrdered {
+      if let backOff = backOffs[key], !backOff.isOver(at: moment), !isForced || backOff.isOrdered {
         throw backOff.refusal(now: uptime)
       }
       guard startRefresh(key, profile, asked) else {
@@ -66,20 +65,23 @@ extension Broker {
 
   // MARK: The request
 
+  /// Whether the session has a refresh token that may be used.
+  private func mayRefresh(_ key: SessionKey, _ profile: Profile) -> Bool {
+    guard let session = entries[key]?.session, session.mayRefresh(now: moment) else { return false }
+    // A session from before its profile wanted bound tokens cannot be renewed into one that has.
+    return session.proofKey != nil || !profile.bindsTokens
+  }
+
   /// - Returns: whether there is a refresh token that may be used.
   private func startRefresh(_ key: SessionKey, _ profile: Profile, _ asked: ScopeSet) -> Bool {
-    // A session from before its profile wanted bound tokens cannot be renewed into one that has.
-    guard let session = entries[key]?.session, let token = session.refreshToken,
-      session.mayRefresh(now: parts.clock.now()), session.proofKey != nil || !profile.bindsTokens
-    else { return false }
+    guard mayRefresh(key, profile) else { return false }
     refreshes[key] = RunningRefresh(asked: asked)
     start { broker in
       var outcome: Result<Void, BrokerError> = .success(())
       do throws(BrokerError) {
-        let response = try await broker.redeem(token, of: key, profile, asked)
-        // The session may have ended, or begun anew, while the issuer answered.
-        if broker.entries[key]?.session?.refreshToken == token {
-          try await broker.keep(response, key, profile, asked)
+        let isDead = try await broker.renew(key, profile, asked)
+        if isDead, try await broker.renew(key, profile, asked) {
+          throw BrokerError.issuerUnavailable("the issuer's token had ended before it came")
         }
       } catch {
         outcome = .failure(error)
@@ -90,20 +92,40 @@ extension Broker {
     return true
   }
 
+  /// One refresh, from the disk to the disk.
+  ///
+  /// - Returns: whether the token that it brought has ended already.
+  private func renew(
+    _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet
+  ) async throws(BrokerError) -> Bool {
+    guard let token = entries[key]?.session?.refreshToken else { return false }
+    let issued = try await redeem(token, of: key, profile, asked)
+    guard let session = entries[key]?.session, session.refreshToken == token else {
+      // The session has ended, or begun anew, while the issuer answered.
+      var late = Session(subject: "", scopes: [], signedInAt: parts.clock.now())
+      late.refreshToken = issued.response.refreshToken
+      late.tokens[asked] = heldToken(issued, profile, late, asked)
+      discard(late, key, profile)
+      return false
+    }
+    try await keep(issued, key, profile, asked)
+    return living(key, asked) == nil
+  }
+
   /// Asks the issuer; on disk before, that it was asked.
   private func redeem(
     _ token: Secret, of key: SessionKey, _ profile: Profile, _ asked: ScopeSet
-  ) async throws(BrokerError) -> TokenResponse {
+  ) async throws(BrokerError) -> Issued {
     let scopes = asked == profile.scopeSet ? nil : asked.scopes
     let deviceToken = deviceToken(key)
     let proofKey = entries[key]?.session?.proofKey
-    let isRepeated = entries[key]?.session?.refreshBegunAt != nil
+    let isRepeated = entries[key]?.session?.refreshBegun != nil
     if !isRepeated {
-      entries[key]?.session?.refreshBegunAt = parts.clock.now()
+      entries[key]?.session?.refreshBegun = moment
       do {
         try await save(key)
       } catch {
-        entries[key]?.session?.refreshBegunAt = nil
+        entries[key]?.session?.refreshBegun = nil
         throw error
       }
     }
@@ -117,7 +139,7 @@ extension Broker {
         throw error
       }
     }
-    guard entries[key]?.session?.mayRefresh(now: parts.clock.now()) == true else {
+    guard entries[key]?.session?.mayRefresh(now: moment) == true else {
       throw .issuerSilent("the issuer gave no answer to /token")
     }
     return try await issuers.refresh(
@@ -127,31 +149,35 @@ extension Broker {
   /// The request surely had no effect: the refresh token is as good as it was.
   private func settle(_ key: SessionKey, _ token: Secret) async {
     guard entries[key]?.session?.refreshToken == token else { return }
-    entries[key]?.session?.refreshBegunAt = nil
+    entries[key]?.session?.refreshBegun = nil
     try? await save(key)
   }
 
   /// Puts a response of the refresh grant into the session: disk first, then memory.
   private func keep(
-    _ response: TokenResponse, _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet
+    _ issued: Issued, _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet
   ) async throws(BrokerError) {
     guard var session = entries[key]?.session else { return }
+    let response = issued.response
     let old = session.refreshToken
     session.isStatic = response.refreshToken == nil || response.refreshToken == old
     session.refreshToken = response.refreshToken ?? old
-    session.refreshBegunAt = nil
+    // The old one is spent, whatever else came with the new one: who signs out meanwhile revokes
+    // this. What is held is given as before, until there is better.
+    entries[key]?.session?.refreshToken = session.refreshToken
+    session.refreshBegun = nil
     session.isUnsaved = true
     do {
       session.idToken = try await idToken(of: response, session, profile)
     } catch {
-      // The old refresh token is spent, whatever else came with the new one.
+      guard entries[key]?.session?.refreshToken == session.refreshToken else { throw error }
       entries[key]?.session = session
       try await save(key)
       throw error
     }
-    let now = parts.clock.now()
-    session.lastRefreshAt = now
-    session.tokens[asked] = heldToken(response, profile, session, asked, now)
+    guard entries[key]?.session?.refreshToken == session.refreshToken else { return }
+    session.lastRefreshAt = parts.clock.now()
+    session.tokens[asked] = heldToken(issued, profile, session, asked)
     entries[key]?.session = session
     try await save(key)
   }
@@ -178,7 +204,9 @@ extension Broker {
       let retryAfter: Int? = if case .rateLimited(let seconds) = error { seconds } else { nil }
       let pause = RefreshSchedule.pause(
         failures: failures, retryAfter: retryAfter, chance: Self.chance())
-      backOffs[key] = BackOff(failures: failures, notBefore: uptime + pause, error: error)
+      backOffs[key] = BackOff(failures: failures, after: pause, error, now: moment)
+    case .failure(let error) where error.isRejection:
+      backOffs[key] = BackOff(failures: 1, after: RefreshSchedule.rejection, error, now: moment)
     case .failure:
       break
     }
@@ -187,53 +215,37 @@ extension Broker {
     lookOut(for: key)
   }
 
-  // MARK: Ahead of time
-
-  /// Notes that somebody wants tokens of this session.
-  func noteUse(of key: SessionKey) {
-    lastUse[key] = uptime
-    if lookouts[key] == nil { lookOut(for: key) }
-  }
-
-  /// Fetches what is due of a session, where nobody does so already.
-  func refreshAhead(_ key: SessionKey) {
-    guard refreshes[key] == nil, backOffs[key].map({ $0.notBefore <= uptime }) ?? true,
-      let profile = profiles[key.profile], let session = entries[key]?.session,
-      let asked = session.tokens.min(by: { $0.value.refreshAt < $1.value.refreshAt })?.key
-    else { return }
-    _ = startRefresh(key, profile, asked)
-  }
-
-  /// Sets the alarm for the next time that something of the session is due.
-  private func lookOut(for key: SessionKey) {
-    lookouts.removeValue(forKey: key)?.cancel()
-    guard let session = entries[key]?.session, session.mayRefresh(now: parts.clock.now()),
-      let due = session.tokens.values.map(\.refreshAt).min()
-    else { return }
-    let pause = backOffs[key].map { $0.notBefore - uptime } ?? .zero
-    let delay = max(.seconds(due.timeIntervalSince(parts.clock.now())), pause, .zero)
-    lookouts[key] = alarm(after: delay) { broker in broker.lookedOut(for: key) }
-  }
-
-  private func lookedOut(for key: SessionKey) {
-    lookouts[key] = nil
-    let unused = lastUse[key].map { uptime - $0 } ?? .seconds(Int.max / 2)
-    let lifetime = entries[key]?.session?.tokens.values.map {
-      $0.grant.expiresAt.timeIntervalSince($0.freshUntil) * 2
-    }.max()
-    // One that nobody wants any more waits for its next caller.
-    guard unused < max(usedLately, .seconds(lifetime ?? 0)) else { return }
-    refreshAhead(key)
-  }
-
   /// What a crash left undecided is settled at once, while the issuer's grace lasts.
   func settleRefreshes() {
     for (key, entry) in entries {
-      guard let session = entry.session, session.refreshBegunAt != nil,
+      guard let session = entry.session, session.refreshBegun != nil,
         let profile = profiles[key.profile]
       else { continue }
       _ = startRefresh(key, profile, profile.scopeSet)
     }
+  }
+
+  /// Fetches what is due first of a session, where nobody does so already.
+  func refreshAhead(_ key: SessionKey) {
+    guard refreshes[key] == nil, backOffs[key]?.isOver(at: moment) ?? true,
+      let profile = profiles[key.profile], let due = firstDue(key)
+    else { return }
+    _ = startRefresh(key, profile, due.asked)
+  }
+
+  /// The set whose token is due first, and in how many seconds; `nil` where none can be fetched.
+  func firstDue(_ key: SessionKey) -> (asked: ScopeSet, seconds: Double)? {
+    guard let profile = profiles[key.profile], mayRefresh(key, profile),
+      let session = entries[key]?.session
+    else { return nil }
+    if let missing = subscriptions.sets(of: key).first(where: { session.tokens[$0] == nil }) {
+      return (missing, 0)
+    }
+    let now = moment
+    return session.tokens.map {
+      (asked: $0.key, seconds: $0.value.lifeLeft(now: now) - $0.value.notice)
+    }
+    .min { $0.seconds < $1.seconds }
   }
 
   /// From 0 up to 1.

@@ -141,7 +141,7 @@ extension Broker {
     let transaction = transactions[key]
     guard session != nil || transaction != nil else { return nil }
     let newest = session?.tokens.values.max { $0.grant.expiresAt < $1.grant.expiresAt }
-    let left = newest.map { $0.grant.expiresAt.timeIntervalSince(parts.clock.now()) } ?? 0
+    let left = newest.map { $0.lifeLeft(now: moment) } ?? 0
     let isRefreshable = session?.refreshToken != nil
     let state: SessionFacts.State =
       if session == nil {
@@ -156,52 +156,5 @@ extension Broker {
       accessExpiresAt: newest?.grant.expiresAt, isRefreshable: isRefreshable,
       scopes: session?.scopes ?? [], lastRefreshAt: session?.lastRefreshAt,
       transaction: transaction?.id)
-  }
-
-  /// Signs out: cancels a sign-in under way, forgets the session here, and revokes its tokens at
-  /// the issuer unless `localOnly`.
-  ///
-  /// The session is gone from memory and disk before the issuer is asked: an issuer that is away
-  /// keeps nobody signed in here.
-  ///
-  /// - Returns: whether the issuer has revoked the tokens.
-  public func logout(
-    _ name: String, localOnly: Bool, timeout: Duration, _ peer: Peer
-  ) async throws(BrokerError) -> Bool {
-    let profile = try usableProfile(name, peer)
-    let key = key(profile, peer)
-    if transactions[key] != nil { step(key, .cancelled) }
-    guard let session = entries[key]?.session else { return false }
-    entries[key]?.session = nil
-    try await save(key)
-    audit("signed out", "logged_out", key, .success(()))
-    guard !localOnly else { return false }
-    let deviceToken = deviceToken(key)
-    let issuers = issuers
-    return await withTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        do {
-          var isRevoked = false
-          if let token = session.refreshToken {
-            isRevoked = try await issuers.revoke(
-              token, .refreshToken, profile, deviceToken: deviceToken)
-          }
-          for held in session.tokens.values {
-            isRevoked = try await issuers.revoke(
-              held.grant.accessToken, .accessToken, profile, deviceToken: deviceToken)
-          }
-          return isRevoked
-        } catch {
-          return false
-        }
-      }
-      group.addTask {
-        try? await Task.sleep(for: timeout)
-        return false
-      }
-      let isRevoked = await group.next() ?? false
-      group.cancelAll()
-      return isRevoked
-    }
   }
 }

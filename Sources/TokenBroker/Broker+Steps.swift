@@ -80,6 +80,9 @@ extension Broker {
   /// `/interact` has errors of its own (a client that is refused) which the flow does not know.
   func failToStart(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
     guard transactions[key]?.id == id else { return }
+    if error.isRejection {
+      rejections[key] = BackOff(failures: 1, after: RefreshSchedule.rejection, error, now: moment)
+    }
     end(key, .failed, messages: [], .failure(error))
   }
 

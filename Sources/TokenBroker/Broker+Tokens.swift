@@ -48,7 +48,7 @@ extension Broker {
   /// - Throws: `unknownProfile`, `accessDenied`, `invalidParameter`.
   public func heldToken(_ demand: TokenDemand, _ peer: Peer) throws(BrokerError) -> Secret? {
     let profile = try usableProfile(demand.profile, peer)
-    let asked = try scopeSet(demand, profile)
+    let asked = try scopeSet(demand.scopes, profile)
     guard !demand.forceRefresh else { return nil }
     let key = key(profile, peer)
     guard let held = held(key, asked, demand.minimumLifetime) else { return nil }
@@ -65,22 +65,24 @@ extension Broker {
   ) async throws(BrokerError) -> Secret {
     let deadline = uptime + demand.timeout
     let profile = try usableProfile(demand.profile, peer)
-    let asked = try scopeSet(demand, profile)
+    let asked = try scopeSet(demand.scopes, profile)
     let key = key(profile, peer)
     var mustRefresh = demand.forceRefresh
     noteUse(of: key)
     // Each turn ends in an answer, an error, or a session that is newer than before.
     while true {
       // What could not be written is written first: asking the issuer again would rotate again.
-      if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil { try await save(key) }
+      if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil {
+        try await within(deadline) { broker throws(BrokerError) in try await broker.save(key) }
+      }
       if !mustRefresh, let held = held(key, asked, demand.minimumLifetime) {
         return held.token.rendered
       }
-      if entries[key]?.session?.mayRefresh(now: parts.clock.now()) == true {
+      if entries[key]?.session?.mayRefresh(now: moment) == true {
         do throws(BrokerError) {
           try await refresh(
             key, profile, asked, isForced: demand.forceRefresh, until: deadline, connection)
-          if let token = entries[key]?.session?.tokens[asked] { return token.rendered }
+          if let token = living(key, asked) { return token.rendered }
           throw BrokerError.interactionRequired(profile: profile.name, retryAfter: nil)
         } catch {
           // A token that still lives is better than an error from an issuer that is away.
@@ -99,7 +101,7 @@ extension Broker {
           key: key, profile: profile, interaction: demand.interaction, reason: demand.reason,
           loginHint: nil, ignoresQuiet: false),
         peer, until: deadline, connection)
-      if let token = entries[key]?.session?.tokens[asked] { return token.rendered }
+      if let token = living(key, asked) { return token.rendered }
       if entries[key]?.session?.refreshToken == nil {
         throw .interactionRequired(profile: profile.name, retryAfter: nil)
       }
@@ -113,16 +115,24 @@ extension Broker {
     guard let session = entries[key]?.session, !session.isUnsaved,
       let token = session.tokens[asked]
     else { return nil }
-    let now = parts.clock.now()
-    let left = token.lifeLeft(now: now, uptime: uptime)
-    guard left >= minimum || (now < token.freshUntil && left > 0) else { return nil }
-    return (token, now >= token.refreshAt && session.refreshToken != nil)
+    let now = moment
+    let left = token.lifeLeft(now: now)
+    guard left > 0, left >= minimum || token.isFresh(now: now) else { return nil }
+    return (token, left <= token.notice && session.refreshToken != nil)
   }
 
-  private func scopeSet(
-    _ demand: TokenDemand, _ profile: Profile
+  /// The token of that set, where it has not ended.
+  func living(_ key: SessionKey, _ asked: ScopeSet) -> HeldToken? {
+    guard let token = entries[key]?.session?.tokens[asked], token.lifeLeft(now: moment) > 0 else {
+      return nil
+    }
+    return token
+  }
+
+  func scopeSet(
+    _ scopes: [String]?, _ profile: Profile
   ) throws(BrokerError) -> ScopeSet {
-    guard let scopes = demand.scopes else { return profile.scopeSet }
+    guard let scopes else { return profile.scopeSet }
     for scope in scopes where !profile.scopes.contains(scope) {
       throw .invalidParameter(name: "scopes", why: "\(scope) is not a scope of \(profile.name)")
     }
@@ -132,26 +142,30 @@ extension Broker {
 
   /// A token that the issuer has just given.
   func heldToken(
-    _ response: TokenResponse, _ profile: Profile, _ session: Session, _ asked: ScopeSet,
-    _ now: Date
+    _ issued: Issued, _ profile: Profile, _ session: Session, _ asked: ScopeSet
   ) -> HeldToken {
+    let response = issued.response
     let lifetime = Double(max(response.expiresIn ?? 300, 0))
+    let now = moment
+    // By what the wall clock shows now, wherever it stood when the request left.
+    let sent = now.wall.addingTimeInterval((issued.askedAt - now.uptime) / .seconds(1))
     let grant = TokenGrant(
       profile: profile.name, accessToken: response.accessToken, tokenType: response.tokenType,
-      expiresAt: now.addingTimeInterval(lifetime), scopes: response.scope ?? asked.scopes,
+      expiresAt: sent.addingTimeInterval(lifetime), scopes: response.scope ?? asked.scopes,
       idToken: session.idToken)
     return HeldToken(
       grant: grant, rendered: parts.render(grant),
-      freshUntil: now.addingTimeInterval(lifetime / 2),
-      refreshAt: RefreshSchedule.due(
-        lifetime: lifetime, ahead: profile.refreshAhead, chance: Self.chance(), now: now),
-      endsAt: uptime + .seconds(lifetime))
+      asked: Moment(wall: sent, uptime: issued.askedAt), lifetime: lifetime,
+      notice: RefreshSchedule.notice(
+        lifetime: lifetime, ahead: profile.refreshAhead, chance: Self.chance()))
   }
 
   /// The session is over at the issuer: what is held of it is forgotten, here and on disk.
   func endSession(_ key: SessionKey) async {
     guard entries[key]?.session != nil else { return }
     entries[key]?.session = nil
+    withdraw(key, .sessionEnded)
+    audit("session ended by the issuer", "session_ended", key, .success(()))
     try? await save(key)
   }
 

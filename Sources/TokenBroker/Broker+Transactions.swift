@@ -23,10 +23,12 @@ struct SignInDemand {
 
 /// How long nobody need be there before a transaction is given up.
 private let patience: Duration = .seconds(120)
-/// How long callers do not raise a prompt after a person has cancelled one.
-private let quiet: Duration = .seconds(30)
 
 extension Broker {
+  /// How long callers do not raise a prompt after a person has cancelled one, or the engine has
+  /// refused a sign-in.
+  static var quiet: Duration { .seconds(30) }
+
   /// Waits for the session's sign-in, joining the one under way or starting it.
   func signIn(
     _ demand: SignInDemand, _ peer: Peer, until deadline: Duration, _ connection: ConnectionID
@@ -58,7 +60,11 @@ extension Broker {
       let seconds = Int((until - uptime).components.seconds) + 1
       throw .interactionRequired(profile: name, retryAfter: seconds)
     }
+    if !demand.ignoresQuiet, let rejection = rejections[demand.key], !rejection.isOver(at: moment) {
+      throw rejection.refusal(now: uptime)
+    }
     quietUntil[demand.key] = nil
+    rejections[demand.key] = nil
     if demand.interaction == .auto, demand.purpose != .authenticate || !canSignIn(demand.profile),
       board.eligible(for: demand.profile, owner: demand.key.owner, by: parts.policy).isEmpty
     {
@@ -109,7 +115,7 @@ extension Broker {
   /// Cancels a session's transaction, at the issuer too, and keeps callers from raising the next
   /// one at once.
   func cancelTransaction(_ key: SessionKey) {
-    quietUntil[key] = uptime + quiet
+    quietUntil[key] = uptime + Self.quiet
     step(key, .cancelled)
   }
 

@@ -2,16 +2,19 @@
 // of it.
 //
 // 1. A prompt that is answered here is shown to nobody.
-// 2. Where it stops, it stops for the whole profile, whatever the owner: the answers are the same
+// 2. Which code was given last is on disk before it is given.
+// 3. Where it stops, it stops for the whole profile, whatever the owner: the answers are the same
 //    for all of them. What was refused is not tried again before somebody has changed the
 //    configuration or signed in by hand; what was only not known, after a while.
-// 3. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
+// 4. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
 //    sign-in is over at once.
 
 internal import FoundationEssentials
 internal import InteractionCodeFlow
 internal import Logging
 internal import Prompts
+internal import Secrets
+internal import TokenVault
 
 /// Why the configured answers of a profile are not given any more.
 struct AnswersStopped {
@@ -64,7 +67,11 @@ extension Broker {
       if let codeStep { codesUsed[key.profile] = codeStep }
       audit("prompt answered as configured", "prompt_answered", key, .success(()))
       // Not from inside the effects that are being performed: the rest of them comes first.
-      spawn { await self.give(.answered(form: form.id, values: values), to: content, transaction) }
+      spawn {
+        // On disk before it is used: a restart must not give it once more.
+        if let codeStep { await self.keepCode(of: codeStep, key.profile) }
+        await self.give(.answered(form: form.id, values: values), to: content, transaction)
+      }
       return true
     case .wait(let next):
       let delay = OneTimeCodes.wait(from: parts.clock.now(), to: next)
@@ -77,6 +84,34 @@ extension Broker {
     case .stop(let stop):
       return stopUnattended(stop, key)
     }
+  }
+
+  /// Brings onto the disk which step's code was given last. Where that fails it is given all the
+  /// same: what it guards against takes a restart in the same half minute.
+  private func keepCode(of step: Int64, _ profile: String) async {
+    let record = TaggedFields.encode([(1, Secret(String(step)))])
+    do {
+      try await parts.vault.write(record, as: Self.codeRecordName(profile))
+    } catch {
+      parts.logger.warning(
+        "it could not be saved which time-based code was given",
+        metadata: ["profile": "\(profile)", "error": "\(error)"])
+    }
+  }
+
+  private static func codeRecordName(_ profile: String) -> Vault.Name {
+    Vault.Name(kind: "code", profile: profile, owner: "service")
+  }
+
+  /// The step of the newest code that was given for each profile, as the vault knows it.
+  static func codesUsed(_ records: [(Vault.Name, Secret)]) -> [String: Int64] {
+    var steps: [String: Int64] = [:]
+    for (name, payload) in records where name == codeRecordName(name.profile) {
+      for (tag, bytes) in TaggedFields.decode(payload) ?? [] where tag == 1 {
+        steps[name.profile] = Int64(bytes.exposedText())
+      }
+    }
+    return steps
   }
 
   private func give(

@@ -33,8 +33,11 @@ extension Broker {
       throw .passphraseRefused("the passphrase is not the vault's", retryAfter: seconds(pause))
     }
     gate.opened()
-    entries = Self.entries(of: loaded.records, for: profiles, rendering: parts.render)
+    entries = Self.entries(
+      of: loaded.records, for: profiles, rendering: parts.render, now: parts.clock.moment)
+    codesUsed = Self.codesUsed(loaded.records)
     resumeTransactions(loaded.records)
+    resumeRevocations(loaded.records)
     audit("the vault was unlocked", "vault_unlocked", by: peer, nil)
     parts.unlocked(loaded)
     settleRefreshes()
@@ -67,7 +70,7 @@ extension Broker {
   /// What the vault's session records hold.
   static func entries(
     of records: [(Vault.Name, Secret)], for profiles: [String: Profile],
-    rendering render: (TokenGrant) -> Secret
+    rendering render: (TokenGrant) -> Secret, now: Moment
   ) -> [SessionKey: Entry] {
     var entries: [SessionKey: Entry] = [:]
     for (name, payload) in records where name.kind == "session" {
@@ -80,11 +83,15 @@ extension Broker {
           profile: name.profile, accessToken: token.accessToken, tokenType: token.tokenType,
           expiresAt: token.expiresAt, scopes: token.scopes, idToken: record.session?.idToken)
         let since = record.session?.lastRefreshAt ?? record.session?.signedInAt ?? .distantPast
+        let asked = Moment(
+          wall: token.askedAt ?? since, uptime: token.askedUptime ?? now.uptime,
+          isRemembered: true)
+        let lifetime = token.lifetime ?? max(token.expiresAt.timeIntervalSince(since), 0)
         entry.session?.tokens[token.asked] = HeldToken(
-          grant: grant, rendered: render(grant), freshUntil: .distantPast,
-          refreshAt: RefreshSchedule.due(
-            lifetime: token.expiresAt.timeIntervalSince(since),
-            ahead: profiles[name.profile]?.refreshAhead ?? 0, chance: chance(), now: since))
+          grant: grant, rendered: render(grant), asked: asked, lifetime: lifetime,
+          notice: RefreshSchedule.notice(
+            lifetime: lifetime, ahead: profiles[name.profile]?.refreshAhead ?? 0,
+            chance: chance()))
       }
       entries[SessionKey(profile: name.profile, owner: owner)] = entry
     }
@@ -105,8 +112,13 @@ extension Broker {
       throw .vaultUnavailable(error.words)
     }
     // Another sign-in may have come meanwhile; only what was written is saved.
-    if entries[key]?.session?.refreshToken == refreshToken {
+    guard let session = entries[key]?.session else {
+      if entry.session == nil { undeleted.remove(key) }
+      return
+    }
+    if session.refreshToken == refreshToken {
       entries[key]?.session?.isUnsaved = false
+      publish(key)
     }
   }
 

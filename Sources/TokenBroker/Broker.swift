@@ -87,9 +87,20 @@ public actor Broker {
   var lastUse: [SessionKey: Duration] = [:]
   /// The next time that somebody looks whether a session's tokens are due.
   var lookouts: [SessionKey: Alarm] = [:]
+  /// Rings to see whether somebody has set the wall clock, or the machine has slept.
+  var clockWatch: Alarm?
   var board = PromptBoard()
-  /// Until when a cancelled sign-in is not raised again by a caller, on the uptime clock.
+  var subscriptions = Subscriptions()
+  /// What the issuers have still to be told, and of which keys the vault has a record of that.
+  var revocations: [SessionKey: RevocationQueue] = [:]
+  var revocationsKept: Set<SessionKey> = []
+  /// Sessions that are over in memory and perhaps not on disk.
+  var undeleted: Set<SessionKey> = []
+  /// Until when a sign-in that a person cancelled or the engine refused is not raised again by a
+  /// caller, on the uptime clock.
   var quietUntil: [SessionKey: Duration] = [:]
+  /// Pauses after sign-ins whose tokens, or whose client, were refused.
+  var rejections: [SessionKey: BackOff] = [:]
   /// Why a profile's configured answers are not given any more, by its name.
   var answersStopped: [String: AnswersStopped] = [:]
   /// The step of the newest time-based code that was given for a profile: none is given twice.
@@ -112,8 +123,10 @@ public actor Broker {
     (jobs, submit) = AsyncStream.makeStream(of: Job.self)
     startedAt = parts.clock.now()
     gate = VaultGate(parts.vaultIsNew.map { .locked(isNew: $0) } ?? .open)
-    entries = Self.entries(of: records, for: profiles, rendering: parts.render)
-    unresumed = records.filter { $0.0.kind == TransactionRecord.kind }
+    entries = Self.entries(
+      of: records, for: profiles, rendering: parts.render, now: parts.clock.moment)
+    codesUsed = Self.codesUsed(records)
+    unresumed = records.filter { $0.0.kind != "session" }
   }
 
   nonisolated public var unownedExecutor: UnownedSerialExecutor {
@@ -123,6 +136,7 @@ public actor Broker {
   /// Takes up the transactions that were under way, and runs the jobs until the task is cancelled.
   public func run() async {
     resumeTransactions(unresumed)
+    resumeRevocations(unresumed)
     unresumed = []
     let jobs = jobs
     settleRefreshes()
@@ -175,6 +189,30 @@ public actor Broker {
     return try result.get()
   }
 
+  /// Has something done that waits for a disk or an issuer, and waits for it until a deadline. It
+  /// goes on when nobody waits for it any more.
+  ///
+  /// - Throws: what it throws, or `timeout`.
+  func within<Value: Sendable>(
+    _ deadline: Duration,
+    _ work: @escaping @Sendable (isolated Broker) async throws(BrokerError) -> Value
+  ) async throws(BrokerError) -> Value {
+    let errand = Errand<Value>()
+    return try await wait(until: deadline) { broker, id, continuation, alarm in
+      errand.waiters.add(id, continuation, alarm: alarm, connection: nil)
+      broker.start { broker in
+        do throws(BrokerError) {
+          let value = try await work(broker)
+          errand.waiters.resumeAll(.success(value))
+        } catch {
+          errand.waiters.resumeAll(.failure(error))
+        }
+      }
+    } leave: { _, id in
+      errand.waiters.resume(id, .failure(.timeout(waitingFor: .issuer)))
+    }
+  }
+
   /// An alarm that rings inside the actor.
   func alarm(
     after delay: Duration, _ action: @escaping @Sendable (isolated Broker) -> Void
@@ -186,6 +224,7 @@ public actor Broker {
   }
 
   var uptime: Duration { parts.clock.uptime() }
+  var moment: Moment { parts.clock.moment }
 
   // MARK: Looking up
 

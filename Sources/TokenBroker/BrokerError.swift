@@ -48,4 +48,12 @@ extension BrokerError {
     default: false
     }
   }
+
+  /// Whether the issuer and this client cannot agree, which asking again does not mend.
+  var isRejection: Bool {
+    switch self {
+    case .tokenRejected, .clientRejected: true
+    default: false
+    }
+  }
 }

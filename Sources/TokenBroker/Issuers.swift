@@ -30,10 +30,10 @@ actor Issuers {
   private var keyWaiters: [String: [KeyWaiter]] = [:]
 
   /// How long one request may take. Calls have deadlines of their own, and leave earlier.
-  private static let requestTimeout: Duration = .seconds(30)
+  static let requestTimeout: Duration = .seconds(30)
   /// How long a refresh may take: two of them, one after the other, begin within the grace that the
   /// issuer gives a rotated token.
-  private static let refreshTimeout: Duration = .seconds(14)
+  static let refreshTimeout: Duration = .seconds(14)
 
   init(exchange: any HTTPExchange, clock: any BrokerClock, userAgent: String) {
     self.exchange = exchange
@@ -132,111 +132,6 @@ actor Issuers {
     return try? Date(text, strategy: .iso8601)
   }
 
-  // MARK: Tokens
-
-  func redeem(
-    _ code: InteractionCode, _ profile: Profile, verifier: Secret, deviceToken: String,
-    proofKey: ProofKey?
-  ) async throws(BrokerError) -> TokenResponse {
-    try await ask("/token", profile, deviceToken: deviceToken, proving: proofKey) {
-      (metadata, stamp) throws(OAuthFault) in
-      try TokenRequest.interactionCode(
-        code: Secret(code.text), verifier: verifier, clientID: profile.clientID,
-        authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
-    } read: { (answer) throws(OAuthFault) in
-      let response = try TokenResponse(
-        status: answer.status, headers: answer.headers, body: answer.body)
-      try response.confirm(proofKey)
-      return response
-    }
-  }
-
-  func refresh(
-    _ profile: Profile, token: Secret, scopes: [String]?, deviceToken: String,
-    proofKey: ProofKey?
-  ) async throws(BrokerError) -> TokenResponse {
-    let response = try await ask(
-      "/token", profile, deviceToken: deviceToken, proving: proofKey, timeout: Self.refreshTimeout
-    ) { (metadata, stamp) throws(OAuthFault) -> OAuthRequest in
-      try TokenRequest.refresh(
-        refreshToken: token, scopes: scopes, clientID: profile.clientID,
-        authentication: profile.clientAuthentication, metadata: metadata, stamp: stamp)
-    } read: { (answer) throws(OAuthFault) -> TokenResponse? in
-      do throws(OAuthFault) {
-        let response = try TokenResponse(
-          status: answer.status, headers: answer.headers, body: answer.body)
-        try response.confirm(proofKey)
-        return response
-      } catch {
-        if case .invalidGrant = error { return nil }
-        throw error
-      }
-    }
-    guard let response else {
-      throw .interactionRequired(profile: profile.name, retryAfter: nil)
-    }
-    return response
-  }
-
-  /// Whether the issuer has taken the revocation; `false` where it has no endpoint for it.
-  func revoke(
-    _ token: Secret, _ kind: TokenRequest.TokenKind, _ profile: Profile, deviceToken: String
-  ) async throws(BrokerError) -> Bool {
-    guard let endpoint = try await metadata(profile).revocationEndpoint else { return false }
-    return try await ask("/revoke", profile, deviceToken: deviceToken) {
-      (_, stamp) throws(OAuthFault) in
-      try TokenRequest.revoke(
-        token: token, hint: kind, clientID: profile.clientID,
-        authentication: profile.clientAuthentication, at: endpoint, stamp: stamp)
-    } read: { (answer) throws(OAuthFault) in
-      try TokenRequest.revocation(
-        status: answer.status, headers: answer.headers, body: answer.body)
-      return true
-    }
-  }
-
-  /// What the issuer says of a token.
-  func introspect(
-    _ token: Secret, _ profile: Profile, deviceToken: String
-  ) async throws(BrokerError) -> JSONObject {
-    guard let endpoint = try await metadata(profile).introspectionEndpoint else {
-      throw .issuerUnavailable("the issuer has no endpoint for introspection")
-    }
-    return try await ask("/introspect", profile, deviceToken: deviceToken) {
-      (_, stamp) throws(OAuthFault) in
-      try TokenRequest.introspect(
-        token: token, clientID: profile.clientID, authentication: profile.clientAuthentication,
-        at: endpoint, stamp: stamp)
-    } read: { (answer) throws(OAuthFault) in
-      try TokenRequest.introspection(
-        status: answer.status, headers: answer.headers, body: answer.body)
-    }
-  }
-
-  /// Checks an ID token; an unknown key id has the keys fetched anew, once.
-  func validate(
-    _ token: Secret, _ profile: Profile, nonce: String?, accessToken: Secret, subject: String?
-  ) async throws(BrokerError) -> IDToken.Claims {
-    let metadata = try await metadata(profile)
-    let expectation = IDToken.Expectation(
-      issuer: metadata.issuer, clientID: profile.clientID, nonce: nonce, accessToken: accessToken,
-      maxAge: nonce == nil ? nil : profile.maxAge,
-      acrValues: nonce == nil ? nil : profile.acrValues, subject: subject,
-      algorithms: metadata.idTokenSigningAlgorithms, now: now(at: profile))
-    let keys = try await keys(profile, metadata, again: false)
-    do {
-      return try IDToken.validate(token, keys: keys, expectation: expectation)
-    } catch {
-      guard case .unknownKey = error else { throw .tokenRejected(error.words) }
-    }
-    let fresh = try await self.keys(profile, metadata, again: true)
-    do {
-      return try IDToken.validate(token, keys: fresh, expectation: expectation)
-    } catch {
-      throw .tokenRejected(error.words)
-    }
-  }
-
   // MARK: What is known of an issuer
 
   /// What an issuer says of itself; fetched where it is not known.
@@ -262,7 +157,7 @@ actor Issuers {
 
   /// The issuer's keys; with `again`, those that it has now, unless they were asked for within the
   /// last minute.
-  private func keys(
+  func keys(
     _ profile: Profile, _ metadata: IssuerMetadata, again: Bool
   ) async throws(BrokerError) -> KeySet {
     let issuer = profile.issuer
@@ -306,18 +201,27 @@ actor Issuers {
   }
 
   /// Asks one endpoint, in the client's name.
+  func ask<Value>(
+    _ endpoint: String, _ profile: Profile, deviceToken: String?,
+    _ make: (IssuerMetadata, Stamp) throws(OAuthFault) -> OAuthRequest,
+    read: (ExchangeAnswer) throws(OAuthFault) -> Value
+  ) async throws(BrokerError) -> Value {
+    try await askTimed(endpoint, profile, deviceToken: deviceToken, make, read: read).0
+  }
+
+  /// The same, with when the request left, on the uptime clock.
   ///
   /// - Parameters:
   ///   - proofKey: shown to the issuer beside the request. Where it wants a nonce in the proof, the
   ///     request is made once more: what it carries is not used up by that (RFC 9449 §8).
   ///   - make: makes the request, with what is known of the issuer and a stamp of its own.
   ///   - read: reads the answer.
-  private func ask<Value>(
+  func askTimed<Value>(
     _ endpoint: String, _ profile: Profile, deviceToken: String?, proving proofKey: ProofKey? = nil,
     timeout: Duration = requestTimeout,
     _ make: (IssuerMetadata, Stamp) throws(OAuthFault) -> OAuthRequest,
     read: (ExchangeAnswer) throws(OAuthFault) -> Value
-  ) async throws(BrokerError) -> Value {
+  ) async throws(BrokerError) -> (Value, Duration) {
     let metadata = try await metadata(profile)
     var isRepeated = false
     while true {
@@ -330,11 +234,12 @@ actor Issuers {
       } catch {
         throw BrokerError(error, endpoint: endpoint)
       }
+      let askedAt = clock.uptime()
       let answer = try await send(request, profile, deviceToken: deviceToken, timeout: timeout)
       let nonce = proofKey == nil ? nil : ProofKey.nonce(in: answer.headers)
       if let nonce { known[profile.issuer, default: KnownIssuer()].nonce = nonce }
       do {
-        return try read(answer)
+        return (try read(answer), askedAt)
       } catch {
         guard error == .nonceWanted, nonce != nil, !isRepeated else {
           throw BrokerError(error, endpoint: endpoint)

@@ -23,31 +23,31 @@ final class HeldToken: Sendable {
   let grant: TokenGrant
   /// The answer's bytes, made once: a held token costs a copy and nothing more.
   let rendered: Secret
-  /// Until then it is given even where it lives shorter than the caller's `min_ttl`: half its life.
-  let freshUntil: Date
-  /// From then on the next one is fetched.
-  let refreshAt: Date
-  /// When it ends on the uptime clock, where this process received it: a wall clock that is set back
-  /// makes no token live longer.
-  let endsAt: Duration?
+  /// When the issuer was asked for it. Its life counts from then: the answer may have been long on
+  /// its way.
+  let asked: Moment
+  /// In seconds.
+  let lifetime: Double
+  /// When no more than this is left, in seconds, the next one is fetched.
+  let notice: Double
 
-  init(
-    grant: TokenGrant, rendered: Secret, freshUntil: Date, refreshAt: Date = .distantPast,
-    endsAt: Duration? = nil
-  ) {
+  init(grant: TokenGrant, rendered: Secret, asked: Moment, lifetime: Double, notice: Double) {
     self.grant = grant
     self.rendered = rendered
-    self.freshUntil = freshUntil
-    self.refreshAt = refreshAt
-    self.endsAt = endsAt
+    self.asked = asked
+    self.lifetime = lifetime
+    self.notice = notice
   }
 
-  /// Seconds that are left of it, by both clocks.
-  func lifeLeft(now: Date, uptime: Duration) -> Double {
-    let left = grant.expiresAt.timeIntervalSince(now)
-    guard let endsAt else { return left }
-    return min(left, (endsAt - uptime) / .seconds(1))
-  }
+  /// Seconds that are left of it, by whichever clock says less; it has ended when none is.
+  func lifeLeft(now: Moment) -> Double { lifetime - asked.age(at: now) }
+
+  /// Whether it is given even where it lives shorter than the caller's `min_ttl`: in the first half
+  /// of its life.
+  func isFresh(now: Moment) -> Bool { lifeLeft(now: now) > lifetime / 2 }
+
+  /// Whether the next one is to be fetched.
+  func isDue(now: Moment) -> Bool { lifeLeft(now: now) <= notice }
 }
 
 /// A set of scopes, whatever their order.
@@ -77,7 +77,7 @@ struct Session {
   var proofKey: ProofKey?
   /// When a refresh was begun of which it is not known how it ended: the issuer may have rotated the
   /// refresh token. On disk before the request leaves.
-  var refreshBegunAt: Date?
+  var refreshBegun: Moment?
   /// Whether the issuer was last seen to leave the refresh token as it was.
   var isStatic = false
 
@@ -86,10 +86,10 @@ struct Session {
 
   /// Whether the refresh token may be used. One that may have been rotated, once the issuer's grace
   /// is over, may not: the issuer would take it for stolen and end everything (RFC 9700 §4.14.2).
-  func mayRefresh(now: Date) -> Bool {
+  func mayRefresh(now: Moment) -> Bool {
     guard refreshToken != nil else { return false }
-    guard let refreshBegunAt, !isStatic else { return true }
-    return (-2..<Self.grace).contains(now.timeIntervalSince(refreshBegunAt))
+    guard let refreshBegun, !isStatic else { return true }
+    return refreshBegun.isWithin(Self.grace, of: now)
   }
 }
 
@@ -104,7 +104,8 @@ struct SessionRecord {
     case subject, scopes, refreshToken, idToken, signedInAt, lastRefreshAt
     case accessToken, tokenType, accessExpiresAt, accessScopes, askedScopes
     case proofKey = 40
-    case refreshBegunAt = 32, isStatic
+    case refreshBegunAt = 32, isStatic, refreshBegunUptime
+    case accessLifetime, accessAskedAt, accessAskedUptime
   }
 
   /// The record's bytes, in guarded memory.
@@ -118,21 +119,32 @@ struct SessionRecord {
       parts.append((.signedInAt, Self.secret(session.signedInAt)))
       if let date = session.lastRefreshAt { parts.append((.lastRefreshAt, Self.secret(date))) }
       if let key = session.proofKey { parts.append((.proofKey, key.scalar)) }
-      if let date = session.refreshBegunAt { parts.append((.refreshBegunAt, Self.secret(date))) }
+      if let moment = session.refreshBegun {
+        parts.append((.refreshBegunAt, Self.secret(moment.wall)))
+        parts.append((.refreshBegunUptime, Self.secret(moment.uptime)))
+      }
       if session.isStatic { parts.append((.isStatic, Secret(""))) }
       for (asked, held) in session.tokens {
         parts.append((.askedScopes, Secret(asked.scopes.joined(separator: " "))))
         parts.append((.accessScopes, Secret(held.grant.scopes.joined(separator: " "))))
         parts.append((.tokenType, Secret(held.grant.tokenType)))
         parts.append((.accessExpiresAt, Self.secret(held.grant.expiresAt)))
+        parts.append((.accessLifetime, Secret(String(Int(held.lifetime)))))
+        parts.append((.accessAskedAt, Self.secret(held.asked.wall)))
+        parts.append((.accessAskedUptime, Self.secret(held.asked.uptime)))
         parts.append((.accessToken, held.grant.accessToken))
       }
     }
     return TaggedFields.encode(parts.map { ($0.0.rawValue, $0.1) })
   }
 
+  /// Whole seconds; what was in between counts as passed.
   private static func secret(_ date: Date) -> Secret {
-    Secret(String(Int(date.timeIntervalSince1970)))
+    Secret(String(Int(date.timeIntervalSince1970.rounded(.down))))
+  }
+
+  private static func secret(_ uptime: Duration) -> Secret {
+    Secret(String(uptime.components.seconds))
   }
 }
 
@@ -144,6 +156,10 @@ extension SessionRecord {
     var tokenType: String
     var expiresAt: Date
     var accessToken: Secret
+    /// These three are missing in records of the first versions.
+    var lifetime: Double?
+    var askedAt: Date?
+    var askedUptime: Duration?
   }
 
   /// Reads a record; `nil` where its parts do not add up, which an authentic record's always do.
@@ -170,7 +186,14 @@ extension SessionRecord {
       case .signedInAt: session.signedInAt = date(bytes) ?? .distantPast
       case .lastRefreshAt: session.lastRefreshAt = date(bytes)
       case .proofKey: session.proofKey = ProofKey(scalar: bytes)
-      case .refreshBegunAt: session.refreshBegunAt = date(bytes)
+      case .refreshBegunAt:
+        session.refreshBegun = date(bytes).map {
+          Moment(wall: $0, uptime: .zero, isRemembered: true)
+        }
+      case .refreshBegunUptime: session.refreshBegun?.uptime = uptime(bytes) ?? .zero
+      case .accessLifetime: pending.lifetime = Double(bytes.exposedText())
+      case .accessAskedAt: pending.askedAt = date(bytes)
+      case .accessAskedUptime: pending.askedUptime = uptime(bytes)
       case .isStatic: session.isStatic = true
       case .askedScopes: pending.asked = ScopeSet(words(bytes))
       case .accessScopes: pending.scopes = words(bytes)
@@ -192,5 +215,9 @@ extension SessionRecord {
 
   private static func date(_ bytes: Secret) -> Date? {
     Int(bytes.exposedText()).map { Date(timeIntervalSince1970: Double($0)) }
+  }
+
+  private static func uptime(_ bytes: Secret) -> Duration? {
+    Int64(bytes.exposedText()).map { .seconds($0) }
   }
 }

@@ -51,3 +51,10 @@ struct Waiters<Value: Sendable> {
     }
   }
 }
+
+/// The one call that waits for a piece of work of its own.
+///
+/// `@unchecked Sendable`: touched inside the broker only.
+final class Errand<Value: Sendable>: @unchecked Sendable {
+  var waiters = Waiters<Value>()
+}

@@ -48,7 +48,7 @@ extension PromptConversation {
       // What became of our own answer comes as its result.
       guard screen?.prompt.id == withdrawal.prompt, answer == nil else { return }
       try close(withdrawal)
-    case .unknown:
+    case .changed, .gone, .unknown:
       return
     }
   }

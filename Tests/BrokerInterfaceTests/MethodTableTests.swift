@@ -10,6 +10,7 @@ struct MethodTableTests {
   /// Params that every method accepts.
   static let good: [String: JSONObject] = [
     "broker.info": [:], "profile.list": [:], "token.get": ["profile": "p"],
+    "token.subscribe": ["profile": "p"], "token.unsubscribe": ["profile": "p"],
     "token.introspect": ["profile": "p"], "token.claims": ["profile": "p"],
     "session.login": ["profile": "p"], "session.list": [:], "session.logout": ["profile": "p"],
     "prompt.attach": [:], "prompt.detach": [:],

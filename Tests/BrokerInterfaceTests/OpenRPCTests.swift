@@ -98,6 +98,7 @@ struct OpenRPCTests {
   @Test("the notifications are described beside, where the specification leaves room")
   func notifications() {
     let names = document["x-notifications"]?.array?.compactMap { $0["name"]?.string }
-    #expect(names == ["prompt.show", "prompt.update", "prompt.withdraw"])
+    #expect(
+      names == ["prompt.show", "prompt.update", "prompt.withdraw", "token.changed", "token.gone"])
   }
 }

@@ -67,6 +67,7 @@ struct ResultTests {
     try check(
       SessionLogin.Result(session: nil, messages: [Message(level: .info, text: "done")]))
     try check(SessionLogout.Result(revoked: true))
+    try check(SessionLogout.Result(revoked: false, queued: true))
     try check(TokenIntrospect.Result(answer: ["active": true, "scope": "openid"]))
     try check(DPoPProve.Result(proof: "a.b.c"))
     try check(TokenClaims.Result(claims: ["sub": "00u1", "amr": ["pwd"]]))
@@ -87,6 +88,13 @@ struct ResultTests {
         PromptWithdraw(
           prompt: .init(rawValue: "p1"), reason: .failed, message: "m",
           messages: [.init(level: .error, text: "e")])),
+      .changed(
+        TokenChanged(
+          profile: "payroll", scopes: ["openid"],
+          token: TokenGet.Result(
+            accessToken: Secret("a\"b"), tokenType: "Bearer", expiresAt: "2026-11-23T09:00:00Z",
+            scope: "openid", profile: "payroll", idToken: Secret("c.d.e")))),
+      .gone(TokenGone(profile: "payroll", scopes: ["openid"], reason: .sessionEnded)),
     ] as [BrokerNotification])
   func notifications(notification: BrokerNotification) throws {
     let fields =
@@ -94,6 +102,8 @@ struct ResultTests {
       case .show: PromptShow.fields
       case .update: PromptUpdate.fields
       case .withdraw: PromptWithdraw.fields
+      case .changed: TokenChanged.fields
+      case .gone: TokenGone.fields
       case .unknown: [FieldDescription]()
       }
     let json = JSONValue.object(notification.params)
@@ -104,8 +114,34 @@ struct ResultTests {
   @Test("a notification of a later version is no fault")
   func laterNotification() throws {
     #expect(
-      try BrokerNotification(method: "token.changed", params: [:])
-        == .unknown(method: "token.changed"))
+      try BrokerNotification(method: "session.moved", params: [:])
+        == .unknown(method: "session.moved"))
+  }
+
+  // MARK: token.subscribe
+
+  @Test("a subscription's result is a token or null")
+  func subscribed() throws {
+    #expect(try TokenSubscribe.Result(bytes: Array("null".utf8).span).token == nil)
+    let bytes = result("abc").rendered().exposedBytes()
+    #expect(try TokenSubscribe.Result(bytes: bytes.span).token == result("abc"))
+    #expect(throws: WireFault.self) {
+      try TokenSubscribe.Result(bytes: Array("nil".utf8).span)
+    }
+  }
+
+  @Test("a changed token is written and read without a value in between")
+  func changed() throws {
+    let token = result("a\u{1}\"b", idToken: "c")
+    let text = TokenChanged.rendered(
+      profile: "pay\"roll", scopes: ["openid", "a b"], token: token.rendered())
+    let bytes = text.exposedBytes()
+    let expected = TokenChanged(profile: "pay\"roll", scopes: ["openid", "a b"], token: token)
+    #expect(try TokenChanged(bytes: bytes.span) == expected)
+    #expect(try TokenChanged(json: try JSONParser.parse(text.exposedText())) == expected)
+    for broken in ["{}", #"{"profile":"p","scopes":[]}"#, #"{"token":3}"#, "[]"] {
+      #expect(throws: WireFault.self) { try TokenChanged(bytes: Array(broken.utf8).span) }
+    }
   }
 
   // MARK: token.get

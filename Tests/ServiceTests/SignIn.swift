@@ -66,7 +66,7 @@ final class Person {
     switch notification {
     case .show(let show): shown.append(show.prompt)
     case .update(let update): updated.append(update.prompt)
-    case .unknown: break
+    case .changed, .gone, .unknown: break
     case .withdraw(let withdraw): withdrawn.append(withdraw)
     }
   }

@@ -5,11 +5,8 @@ import Testing
 
 @Suite("When tokens are refreshed")
 struct RefreshScheduleTests {
-  private let now = Date(timeIntervalSince1970: 1_800_000_000)
-
   private func due(_ lifetime: Double, _ ahead: Double, _ chance: Double = 0) -> Double {
-    RefreshSchedule.due(lifetime: lifetime, ahead: ahead, chance: chance, now: now)
-      .timeIntervalSince(now)
+    lifetime - RefreshSchedule.notice(lifetime: lifetime, ahead: ahead, chance: chance)
   }
 
   @Test("at the configured share of the lifetime, spread by a tenth of that")
@@ -59,25 +56,54 @@ struct RefreshScheduleTests {
 
 @Suite("Whether a refresh token may be used")
 struct RefreshTokenTests {
-  private let now = Date(timeIntervalSince1970: 1_800_000_000)
+  private let now = Moment(wall: Date(timeIntervalSince1970: 1_800_000_000), uptime: .seconds(9000))
 
-  private func session(begun: Double?, isStatic: Bool = false) -> Session {
-    var session = Session(subject: "s", scopes: [], signedInAt: now)
+  /// - Parameters:
+  ///   - begun: how long ago, in seconds, by each of the clocks.
+  private func session(
+    begun: Double?, counted: Double? = nil, isRemembered: Bool = false, isStatic: Bool = false
+  ) -> Session {
+    var session = Session(subject: "s", scopes: [], signedInAt: now.wall)
     session.refreshToken = .init("r")
-    session.refreshBegunAt = begun.map { now.addingTimeInterval(-$0) }
+    session.refreshBegun = begun.map {
+      Moment(
+        wall: now.wall.addingTimeInterval(-$0), uptime: now.uptime - .seconds(counted ?? $0),
+        isRemembered: isRemembered)
+    }
     session.isStatic = isStatic
     return session
   }
 
-  @Test("one that may have been rotated: in the grace, and not a moment longer")
-  func grace() {
+  @Test(
+    "one that may have been rotated: in the grace, and not a moment longer",
+    arguments: [false, true])
+  func grace(isRemembered: Bool) {
     #expect(session(begun: nil).mayRefresh(now: now))
-    #expect(session(begun: 0).mayRefresh(now: now))
-    #expect(session(begun: 29).mayRefresh(now: now))
-    #expect(!session(begun: 30).mayRefresh(now: now))
-    #expect(!session(begun: 86400).mayRefresh(now: now))
-    // A clock that was set back says nothing of how long ago it was.
-    #expect(!session(begun: -3600).mayRefresh(now: now))
+    #expect(session(begun: 0, isRemembered: isRemembered).mayRefresh(now: now))
+    #expect(session(begun: 29, isRemembered: isRemembered).mayRefresh(now: now))
+    #expect(!session(begun: 30, isRemembered: isRemembered).mayRefresh(now: now))
+    #expect(!session(begun: 8000, isRemembered: isRemembered).mayRefresh(now: now))
+  }
+
+  @Test("a wall clock that is set does not count while the service runs")
+  func set() {
+    #expect(session(begun: -3600, counted: 10).mayRefresh(now: now))
+    #expect(session(begun: 3600, counted: 10).mayRefresh(now: now))
+    #expect(!session(begun: 10, counted: 31).mayRefresh(now: now))
+  }
+
+  @Test("after a restart both clocks must say that it was just now")
+  func restart() {
+    #expect(!session(begun: -3600, counted: 10, isRemembered: true).mayRefresh(now: now))
+    #expect(!session(begun: 3600, counted: 10, isRemembered: true).mayRefresh(now: now))
+    #expect(!session(begun: 10, counted: 31, isRemembered: true).mayRefresh(now: now))
+    // Of a boot before this one: the boot clock shows less than it did.
+    #expect(!session(begun: 10, counted: -500, isRemembered: true).mayRefresh(now: now))
+    let early = Moment(wall: now.wall, uptime: .seconds(12))
+    var booted = session(begun: 20, counted: -500, isRemembered: true)
+    #expect(booted.mayRefresh(now: early))
+    booted.refreshBegun?.wall = now.wall.addingTimeInterval(100)
+    #expect(!booted.mayRefresh(now: early))
   }
 
   @Test("one of an issuer that does not rotate: always")

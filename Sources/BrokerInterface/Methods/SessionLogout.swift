@@ -7,7 +7,10 @@ public import JSONRPC
 public enum SessionLogout: Method {
   public static let name = "session.logout"
   public static let summary = "Revokes the session's tokens at the issuer and deletes the session"
-  public static let details = "A sign-in under way for the session is cancelled."
+  public static let details =
+    "A sign-in under way for the session is cancelled. Where the issuer cannot be told now, it is "
+    + "told later, over restarts too: until it has taken that, or the tokens have ended (a refresh "
+    + "token: for 30 days)."
   public static let reasons: [Reason] = [
     .accessDenied, .unknownProfile, .vaultUnavailable, .timeout,
   ]
@@ -52,19 +55,24 @@ public enum SessionLogout: Method {
     public static let schema = Schema.object([
       FieldDescription(
         "revoked", .flag, "Whether the issuer has revoked them; the session is deleted either way",
-        required: true)
+        required: true),
+      FieldDescription(
+        "queued", .flag, "Whether the issuer will be told when it can be reached", required: true),
     ])
 
     public var revoked: Bool
+    public var queued: Bool
 
-    public init(revoked: Bool) {
+    public init(revoked: Bool, queued: Bool = false) {
       self.revoked = revoked
+      self.queued = queued
     }
 
     public init(json: JSONValue) throws(WireFault) {
-      self.init(revoked: try json.required("revoked", \.bool))
+      self.init(
+        revoked: try json.required("revoked", \.bool), queued: json["queued"]?.bool ?? false)
     }
 
-    public var json: JSONValue { ["revoked": .bool(revoked)] }
+    public var json: JSONValue { ["revoked": .bool(revoked), "queued": .bool(queued)] }
   }
 }

@@ -1,4 +1,5 @@
-// What the broker says unasked, to the connections that have attached as prompters.
+// What the broker says unasked: to the connections that have attached as prompters, and to those
+// that have subscribed to tokens.
 
 public import JSON
 
@@ -24,12 +25,14 @@ public enum BrokerNotification: Sendable, Equatable {
   case show(PromptShow)
   case update(PromptUpdate)
   case withdraw(PromptWithdraw)
+  case changed(TokenChanged)
+  case gone(TokenGone)
   /// One of a later version: to be passed over.
   case unknown(method: String)
 
   /// Every kind, as the document lists them.
   static let kinds: [any NotificationParams.Type] = [
-    PromptShow.self, PromptUpdate.self, PromptWithdraw.self,
+    PromptShow.self, PromptUpdate.self, PromptWithdraw.self, TokenChanged.self, TokenGone.self,
   ]
 
   /// Reads a notification as it came.
@@ -41,6 +44,8 @@ public enum BrokerNotification: Sendable, Equatable {
       case PromptShow.name: .show(try PromptShow(json: params))
       case PromptUpdate.name: .update(try PromptUpdate(json: params))
       case PromptWithdraw.name: .withdraw(try PromptWithdraw(json: params))
+      case TokenChanged.name: .changed(try TokenChanged(json: params))
+      case TokenGone.name: .gone(try TokenGone(json: params))
       default: .unknown(method: method)
       }
   }
@@ -51,6 +56,8 @@ public enum BrokerNotification: Sendable, Equatable {
     case .show: PromptShow.name
     case .update: PromptUpdate.name
     case .withdraw: PromptWithdraw.name
+    case .changed: TokenChanged.name
+    case .gone: TokenGone.name
     case .unknown(let method): method
     }
   }
@@ -61,6 +68,8 @@ public enum BrokerNotification: Sendable, Equatable {
     case .show(let show): show.json
     case .update(let update): update.json
     case .withdraw(let withdraw): withdraw.json
+    case .changed(let changed): changed.json
+    case .gone(let gone): gone.json
     case .unknown: [:]
     }
   }

@@ -25,7 +25,14 @@ struct Logout: ParsableCommand {
     if global.json {
       try Output.write(result.json)
     } else {
-      let more: TerminalText = result.revoked ? "" : " here; the issuer has not revoked the tokens"
+      let more: TerminalText =
+        if result.revoked {
+          ""
+        } else if result.queued {
+          " here; the issuer will be told when it can be reached"
+        } else {
+          " here; the issuer has not revoked the tokens"
+        }
       Output.say("signed out of \(profile)" + more + "\n")
     }
   }

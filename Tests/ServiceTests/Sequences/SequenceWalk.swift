@@ -281,7 +281,7 @@ final class SequenceWalk {
     case .update(let update): prompt = update.prompt
     case .withdraw(let withdraw):
       if withdraw.prompt == prompt?.id { prompt = nil }
-    case .unknown: break
+    case .changed, .gone, .unknown: break
     }
   }
 

@@ -1,0 +1,227 @@
+// Many callers, several prompters, one prompt: that one answer counts, none is lost, and nobody is
+// asked more often than they must be (bars P1 to P3).
+
+import Foundation
+import IdentityEngineSimulator
+import Prompts
+import Secrets
+import Testing
+
+@testable import TokenBroker
+
+@Suite("Asking persons")
+struct PromptingTests {
+  private static let wait = TokenDemand(
+    profile: "demo", interaction: .wait, timeout: .seconds(600))
+
+  /// How often a bar is tried, more with `REMEDY_BARS=full`.
+  private static func rounds(_ few: Int, _ all: Int) -> Int {
+    ProcessInfo.processInfo.environment["REMEDY_BARS"] == "full" ? all : few
+  }
+
+  @Test("P1: 100 callers, 5 prompters, and the one that answers is killed before its result")
+  func killed() async throws {
+    let world = try await World()
+    for round in 0..<Self.rounds(15, 200) {
+      let persons = (0..<5).map { _ in (ScriptedPerson(), world.connection()) }
+      for (person, connection) in persons {
+        _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+      }
+      var calls: [Call<String>] = []
+      for _ in 0..<100 { calls.append(await world.get(Self.wait)) }
+      #expect(persons.allSatisfy { $0.0.shownCount == 1 }, "one prompt for all")
+      let ids = Set(persons.compactMap { $0.0.open?.id })
+      #expect(ids.count == 1)
+
+      // The name is answered, and the prompter that did so dies with its answer under way.
+      let (victim, itsConnection) = persons[round % 5]
+      let others = persons.filter { $0.1 != itsConnection }
+      let answers = world.issuer.count("/identify")
+      world.issuer.next("/identify", .held)
+      let prompt = try #require(victim.open)
+      let answer = await world.answer(prompt, on: itsConnection)
+      #expect(answer.result == nil)
+      for (_, connection) in others {
+        #expect(await world.answer(prompt, on: connection).error == .promptStale)
+      }
+      await world.broker.hangUp(itsConnection)
+      world.issuer.release()
+      await world.settle()
+      #expect(world.issuer.count("/identify") == answers + 1, "one answer counts")
+      for (person, _) in others {
+        let withdrawals = person.notices.filter {
+          if case .withdraw(prompt.id, .answered, _) = $0 { true } else { false }
+        }
+        #expect(withdrawals.count == 1)
+      }
+
+      // The others go on from there.
+      let (next, connection) = others[round % 4]
+      let password = try #require(next.open)
+      await world.answer(password, on: connection)
+      let tokens = Set(calls.compactMap(\.value))
+      #expect(calls.allSatisfy { $0.value != nil }, "a call was lost in round \(round)")
+      #expect(tokens.count == 1)
+      for (_, connection) in persons { await world.broker.hangUp(connection) }
+      _ = try await world.broker.logout(
+        "demo", localOnly: false, timeout: .seconds(30), World.peer)
+      await world.settle()
+    }
+    await world.end()
+  }
+
+  @Test("P2: 100,000 stale and random prompt ids are all refused, and tell nobody anything")
+  func stale() async throws {
+    let world = try await World()
+    let stranger = Peer(pid: 7, uid: 1001, gids: [])
+    let spy = ScriptedPerson()
+    let spying = world.connection()
+    #expect(
+      try await world.broker.attach(spying, stranger, spy, profiles: nil).isEmpty)
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let call = await world.get(Self.wait)
+    let first = try #require(person.open)
+    await world.answer(first, on: connection, person)
+    let open = try #require(person.open)
+    #expect(open.id != first.id)
+    let answer = Answer(
+      form: "challenge-authenticator", fields: ["credentials.passcode": "not it"])
+    let count = Self.rounds(10_000, 100_000)
+    let requests = world.issuer.count("")
+    let accepted = await world.start { broker throws(BrokerError) in
+      var accepted = 0
+      for number in 0..<count {
+        let random = PromptID(rawValue: Broker.unguessable())
+        let (id, peer) =
+          switch number % 4 {
+          case 0: (first.id, World.peer)
+          case 1: (random, World.peer)
+          case 2: (open.id, stranger)
+          default: (random, stranger)
+          }
+        do throws(BrokerError) {
+          _ = try await broker.answer(id, answer, timeout: .seconds(30), peer, spying)
+          accepted += 1
+        } catch {
+          if error != .promptStale { accepted += 1 }
+        }
+        do throws(BrokerError) {
+          try broker.cancel(id, peer)
+          accepted += 1
+        } catch {
+          if error != .promptStale { accepted += 1 }
+        }
+      }
+      return accepted
+    }
+    #expect(accepted.value == 0)
+    #expect(spy.notices.isEmpty)
+    #expect(world.issuer.count("") == requests)
+    #expect(person.open?.id == open.id, "the prompt is open as before")
+    await world.answer(open, on: connection, person)
+    #expect(call.value != nil)
+    await world.end()
+  }
+
+  @Test("P3: 1,000 token.get in the minute after a cancel raise no more than two sign-ins")
+  func cancelled() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let auto = TokenDemand(profile: "demo", interaction: .auto, timeout: .seconds(600))
+    let first = await world.get(auto)
+    let prompt = try #require(person.open)
+    await world.answer(prompt, on: connection, person)
+    try await world.broker.cancel(try #require(person.open).id, World.peer)
+    await world.settle()
+    #expect(first.error == .transactionCancelled)
+    let answers = world.issuer.count("/identify") + world.issuer.count("/answer")
+    var calls: [Call<String>] = []
+    for _ in 0..<1000 {
+      calls.append(await world.get(auto))
+      await world.pass(.milliseconds(60))
+    }
+    #expect(world.issuer.count("/interact") <= 2)
+    #expect(
+      calls.prefix(490).allSatisfy {
+        if case .interactionRequired("demo", .some) = $0.error { true } else { false }
+      })
+    #expect(world.issuer.count("/identify") + world.issuer.count("/answer") == answers)
+    await world.end()
+  }
+
+  @Test("polling stops when nobody waits and nobody could answer, and goes on with a prompter")
+  func polling() async throws {
+    let world = try await World(scenario: "push")
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let caller = world.connection()
+    let call = await world.get(Self.wait, on: caller)
+    for _ in 0..<4 {
+      guard let prompt = person.open, prompt.content.form("challenge-poll") == nil else { break }
+      await answerTowardsPush(world, prompt, connection, person)
+    }
+    let prompt = try #require(person.open)
+    #expect(prompt.content.forms.contains { $0.kind == .poll }, "\(prompt.content.forms)")
+    func polls() -> Int { world.issuer.count("/poll") }
+    await world.pass(.seconds(20))
+    let begun = polls()
+    #expect(begun >= 3)
+
+    // The caller alone is reason enough; without it and without a prompter there is none.
+    await world.broker.detach(connection)
+    await world.pass(.seconds(20))
+    let alone = polls()
+    #expect(alone > begun)
+    await world.broker.hangUp(caller)
+    await world.pass(.seconds(6))
+    let last = polls()
+    await world.pass(.seconds(60))
+    #expect(polls() == last)
+    #expect(call.error != nil)
+
+    let next = ScriptedPerson()
+    let back = world.connection()
+    let open = try await world.broker.attach(back, World.peer, next, profiles: nil)
+    #expect(open.map(\.transaction) == [prompt.transaction])
+    await world.pass(.seconds(20))
+    #expect(polls() > last)
+
+    // And when nobody comes for two minutes, it is over at the issuer too.
+    await world.broker.hangUp(back)
+    let cancels = world.issuer.count("/cancel")
+    await world.pass(.seconds(119))
+    #expect(world.issuer.count("/cancel") == cancels)
+    await world.pass(.seconds(2))
+    #expect(world.issuer.count("/cancel") == cancels + 1)
+    await world.end()
+  }
+
+  private func answerTowardsPush(
+    _ world: World, _ prompt: Prompt, _ connection: ConnectionID, _ person: ScriptedPerson
+  ) async {
+    if prompt.content.form("identify") != nil
+      || prompt.content.form("challenge-authenticator")?.fields.contains(where: {
+        $0.name == "credentials.passcode"
+      }) == true
+    {
+      await world.answer(prompt, on: connection, person)
+      return
+    }
+    guard let form = prompt.content.forms.first(where: { $0.kind == .form }) else { return }
+    var fields: [String: String] = [:]
+    for field in form.fields where field.isRequired && field.value == nil {
+      fields[field.name] = field.choices.first?.id
+    }
+    let answer = Answer(
+      form: form.id, fields: .init(fields.map { .init($0.key, .string($0.value)) }))
+    let call = await world.start { broker throws(BrokerError) in
+      try await broker.answer(prompt.id, answer, timeout: .seconds(30), World.peer, connection)
+    }
+    if case .success(.prompt(let next))? = call.result { person.notify(.show(next)) }
+  }
+}

@@ -10,8 +10,9 @@ internal import FoundationEssentials
 
 /// How long after the last call a session still counts as used, where its tokens live shorter.
 private let usedLately: Duration = .seconds(3600)
-/// When a session that could not be written is tried again.
-private let writeAgainAfter: Duration = .seconds(5)
+/// When a session that could not be written, or not be renewed for a reason of our own, is tried
+/// again without anybody asking.
+private let againAfter: Duration = .seconds(5)
 /// How often the clocks are looked at, and over which time alarms are spread when one was wrong.
 private let watchEvery: Duration = .seconds(20)
 private let spread = 10.0
@@ -48,10 +49,11 @@ extension Broker {
     let now = moment
     var moments = subscriptions.shown(of: key).map { Duration.seconds($1.lifeLeft(now: now)) }
     if entries[key]?.session?.isUnsaved == true {
-      moments.append(writeAgainAfter)
+      moments.append(againAfter)
     } else if refreshes[key] == nil, isWanted(key), let due = firstDue(key) {
       let pause = backOffs[key].map { $0.isOver(at: now) ? .zero : $0.notBefore - now.uptime }
-      moments.append(max(.seconds(due.seconds), pause ?? .zero))
+      let own = failedAt[key].map { $0 + againAfter - now.uptime }
+      moments.append(max(.seconds(due.seconds), pause ?? .zero, own ?? .zero))
     }
     return moments.min()
   }

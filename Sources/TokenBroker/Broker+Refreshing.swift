@@ -196,9 +196,11 @@ extension Broker {
 
   private func refreshed(_ key: SessionKey, _ outcome: Result<Void, BrokerError>) {
     audit("token refreshed", "token_refreshed", key, outcome)
+    failedAt[key] = uptime
     switch outcome {
     case .success:
       backOffs[key] = nil
+      failedAt[key] = nil
     case .failure(let error) where error.isTheIssuersAbsence:
       let failures = (backOffs[key]?.failures ?? 0) + 1
       let retryAfter: Int? = if case .rateLimited(let seconds) = error { seconds } else { nil }

@@ -83,6 +83,8 @@ public actor Broker {
   var refreshes: [SessionKey: RunningRefresh] = [:]
   /// Pauses after refreshes that failed.
   var backOffs: [SessionKey: BackOff] = [:]
+  /// When a session could last not be renewed, on the uptime clock, until it can be.
+  var failedAt: [SessionKey: Duration] = [:]
   /// When a session was last asked for a token, on the uptime clock.
   var lastUse: [SessionKey: Duration] = [:]
   /// The next time that somebody looks whether a session's tokens are due.

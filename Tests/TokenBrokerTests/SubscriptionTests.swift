@@ -11,7 +11,9 @@ import Testing
 final class ScriptedSubscriber: Subscriber {
   struct Told: Equatable {
     var notice: TokenNotice
+    /// On the boot clock, and by everybody else's.
     var at: Duration
+    var date: Date
   }
 
   private let clock: TurnedClock
@@ -20,7 +22,7 @@ final class ScriptedSubscriber: Subscriber {
   init(_ world: World) { clock = world.clock }
 
   func notify(_ notice: TokenNotice) {
-    let told = Told(notice: notice, at: clock.uptime())
+    let told = Told(notice: notice, at: clock.uptime(), date: clock.trueTime)
     state.withLock { $0.append(told) }
   }
 
@@ -209,6 +211,38 @@ struct SubscriptionTests {
     await world.pass(.seconds(3600))
     #expect(subscriber.changes.count == 3)
     #expect(world.issuer.count("/token") == 4)
+    await world.end()
+  }
+
+  @Test(
+    "a disk that takes nothing is tried every few seconds, and the token comes when it is back",
+    arguments: [true, false])
+  func disk(isBeforeTheRequest: Bool) async throws {
+    let world = try await World(accessLife: 600)
+    try await world.signIn()
+    let subscriber = ScriptedSubscriber(world)
+    _ = try await subscribe(world, subscriber)
+    if !isBeforeTheRequest { world.issuer.next("/token", .held) }
+    let obstacle = world.folder.appendingPathComponent("session.1000.demo.record.new")
+    if isBeforeTheRequest {
+      try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+    }
+    await world.pass(.seconds(500))
+    if !isBeforeTheRequest {
+      #expect(world.issuer.heldCount == 1)
+      try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+      world.issuer.release()
+      await world.settle()
+    }
+    let before = world.loop.count
+    await world.pass(.seconds(60))
+    #expect(subscriber.notices.isEmpty)
+    #expect(world.loop.count - before < 1000, "it spins")
+    #expect(world.issuer.count("/token") == (isBeforeTheRequest ? 1 : 2))
+    try FileManager.default.removeItem(at: obstacle)
+    await world.pass(.seconds(10))
+    #expect(subscriber.changes.count == 1)
+    #expect(world.issuer.count("/token") == 2)
     await world.end()
   }
 

@@ -39,6 +39,8 @@ final class ModelIssuer: HTTPExchange {
     var requests: [(path: String, at: Duration)] = []
     var held: [Int: Held] = [:]
     var last = 0
+    /// How many token requests in a row have brought no answer that was the issuer's.
+    var silence = 0
 
     mutating func takeFate(_ path: String) -> Fate {
       for (end, fates) in fates where path.hasSuffix(end) && !fates.isEmpty {
@@ -69,6 +71,7 @@ final class ModelIssuer: HTTPExchange {
       var next = State(organisation: state.organisation)
       next.requests = state.requests
       next.standing = state.standing
+      next.silence = state.silence
       return next
     }
     return ModelIssuer(next, clock: clock)
@@ -98,6 +101,17 @@ final class ModelIssuer: HTTPExchange {
     state.withLock { $0.requests.filter { $0.path.hasSuffix(path) }.map(\.at) }
   }
 
+  /// How many requests for tokens in a row have brought nothing, and may have had their effect.
+  var silence: Int { state.withLock { $0.silence } }
+
+  /// All goes well from now on.
+  func forgetFates() {
+    state.withLock { state in
+      state.fates = [:]
+      state.standing = [:]
+    }
+  }
+
   var heldCount: Int { state.withLock { $0.held.count } }
 
   /// Lets all answers go that wait.
@@ -124,6 +138,13 @@ final class ModelIssuer: HTTPExchange {
       guard !state.isCutOff else { return (.unreachable, nil, true) }
       state.requests.append((path, at))
       let fate = state.takeFate(path)
+      if path.hasSuffix("/token") {
+        switch fate {
+        case .lost, .answerLost: state.silence += 1
+        case .answered, .held: state.silence = 0
+        case .unreachable, .refused: break
+        }
+      }
       switch fate {
       case .unreachable, .lost, .refused: return (fate, nil, false)
       case .answered, .answerLost, .held:

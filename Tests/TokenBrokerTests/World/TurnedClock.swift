@@ -19,6 +19,7 @@ final class TurnedClock: BrokerClock {
     var running = Duration.seconds(5000)
     var suspended = Duration.zero
     var sinceTheStart = Duration.zero
+    var asleep = Duration.zero
     /// How wrong the wall clock is set.
     var wrong = 0.0
     var rings: [Ring] = []
@@ -36,6 +37,9 @@ final class TurnedClock: BrokerClock {
     state.withLock { Self.start.addingTimeInterval($0.sinceTheStart / .seconds(1) + $0.wrong) }
   }
   func uptime() -> Duration { state.withLock { $0.running + $0.suspended } }
+
+  /// How long the machine was awake.
+  var awake: Duration { state.withLock { $0.sinceTheStart - $0.asleep } }
 
   func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm {
     let number = state.withLock { state in
@@ -74,6 +78,7 @@ final class TurnedClock: BrokerClock {
   func suspend(_ time: Duration) {
     state.withLock { state in
       state.suspended += time
+      state.asleep += time
       state.sinceTheStart += time
     }
   }

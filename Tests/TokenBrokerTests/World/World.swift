@@ -177,7 +177,7 @@ final class World: @unchecked Sendable {
   func start<Value: Sendable>(
     _ body: @escaping @Sendable (isolated Broker) async throws(BrokerError) -> Value
   ) async -> Call<Value> {
-    let call = Call<Value>()
+    let call = Call<Value>(clock)
     broker.start { broker in
       do throws(BrokerError) {
         call.end(.success(try await body(broker)))
@@ -248,16 +248,22 @@ final class World: @unchecked Sendable {
 
 /// What a call has brought, if it has.
 final class Call<Value: Sendable>: Sendable {
-  private let state = Mutex<Result<Value, BrokerError>?>(nil)
+  private let clock: TurnedClock
+  private let state = Mutex<(Result<Value, BrokerError>, Date)?>(nil)
 
-  var result: Result<Value, BrokerError>? { state.withLock { $0 } }
+  init(_ clock: TurnedClock) { self.clock = clock }
+
+  var result: Result<Value, BrokerError>? { state.withLock { $0?.0 } }
+  /// When that was, by everybody else's clock.
+  var endedAt: Date? { state.withLock { $0?.1 } }
   var value: Value? { if case .success(let value)? = result { value } else { nil } }
   var error: BrokerError? { if case .failure(let error)? = result { error } else { nil } }
 
   func end(_ result: Result<Value, BrokerError>) {
+    let now = clock.trueTime
     state.withLock { state in
       precondition(state == nil, "a call ended twice")
-      state = result
+      state = (result, now)
     }
   }
 }

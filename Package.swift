@@ -256,7 +256,7 @@ let package = Package(
       dependencies: [
         "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
         "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, logging,
-        nioCore, x509,
+        nioCore, nioPosix, nioSSL, x509,
       ],
       swiftSettings: testSettings),
     .testTarget(

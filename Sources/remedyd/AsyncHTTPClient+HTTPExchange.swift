@@ -98,7 +98,7 @@ extension ExchangeFault {
     case is NIOTooManyBytesError:
       self = .tooLarge
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-      self = .tls("\(error)")
+      self = .tls(Self.reasons(error))
     case let error as NIOConnectionError:
       self = .noConnection(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
     case is ChannelError:
@@ -106,5 +106,15 @@ extension ExchangeFault {
     default:
       self = .broken("\(error)")
     }
+  }
+
+  /// What the TLS library says, without where in its source it says so: of
+  /// `error:…:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at FILE:LINE` the words in capitals.
+  private static func reasons(_ error: any Error) -> String {
+    let text = "\(error)"
+    let reasons = text.split(separator: "OPENSSL_internal:").dropFirst().map { part in
+      part.prefix { $0 != " " }.lowercased().split(separator: "_").joined(separator: " ")
+    }
+    return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }
 }

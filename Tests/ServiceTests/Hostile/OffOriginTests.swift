@@ -19,7 +19,7 @@ struct OffOriginTests {
     let counter = try RawServer { _ in [.json([:])] }
     defer { counter.stop() }
     var followed = 0
-    for spelling in Spelling.all {
+    for spelling in OffOriginSpelling.all {
       let before = counter.connections
       let process = Process.apart()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
@@ -31,7 +31,7 @@ struct OffOriginTests {
       process.waitUntilExit()
       if counter.connections > before { followed += 1 }
     }
-    #expect(followed >= 14, "of \(Spelling.all.count) spellings")
+    #expect(followed >= 14, "of \(OffOriginSpelling.all.count) spellings")
   }
 
   @Test(
@@ -133,7 +133,8 @@ struct OffOriginTests {
       let body = recording.served { path in
         number += 1
         tally.addresses += 1
-        return Spelling.all[number % Spelling.all.count].address(authority, self.counterPort, path)
+        return OffOriginSpelling.all[number % OffOriginSpelling.all.count].address(
+          authority, self.counterPort, path)
       }
       shelf.served.withLock { $0 = body }
       shelf.strays.withLock { $0 = [] }

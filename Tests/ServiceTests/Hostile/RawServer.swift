@@ -45,6 +45,7 @@ final class RawServer: Sendable {
   typealias Responder = @Sendable (RawRequest) -> [RawStep]
 
   let port: Int
+  private let greeting: [RawStep]?
   private let respond: Responder
   private let listeners: [Int32]
   private let accepted = Atomic(0)
@@ -55,7 +56,11 @@ final class RawServer: Sendable {
   var connections: Int { accepted.load(ordering: .relaxed) }
   var origin: String { "http://127.0.0.1:\(port)" }
 
-  init(_ respond: @escaping Responder) throws {
+  /// - Parameters:
+  ///   - greeting: what is done as soon as somebody connects, in place of taking requests.
+  ///   - respond: what is done upon each request.
+  init(greeting: [RawStep]? = nil, _ respond: @escaping Responder = { _ in [.close] }) throws {
+    self.greeting = greeting
     self.respond = respond
     (listeners, port) = try Self.listen()
     for listener in listeners {
@@ -133,30 +138,37 @@ final class RawServer: Sendable {
       open.withLock { _ = $0.remove(peer) }
       Glibc.close(peer)
     }
+    if let greeting {
+      // Not before something has come: what is closed unread is reset.
+      var hello = [UInt8](repeating: 0, count: 4096)
+      guard recv(peer, &hello, hello.count, 0) > 0 else { return }
+      _ = greeting.allSatisfy { Self.take($0, peer) }
+      return
+    }
     var buffer: [UInt8] = []
     while let request = Self.request(peer, &buffer) {
-      for step in respond(request) {
-        switch step {
-        case .send(let bytes):
-          guard Self.write(peer, bytes) else { return }
-        case .flood(let bytes, let times):
-          for _ in 0..<times { guard Self.write(peer, bytes) else { return } }
-        case .drip(let bytes):
-          for byte in bytes {
-            guard Self.write(peer, [byte]), !Self.isGone(peer, within: 200) else { return }
-          }
-        case .silence:
-          while !Self.isGone(peer, within: 60_000) {}
-          return
-        case .close:
-          return
-        case .reset:
-          var now = linger(l_onoff: 1, l_linger: 0)
-          setsockopt(
-            peer, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-          return
-        }
-      }
+      guard respond(request).allSatisfy({ Self.take($0, peer) }) else { return }
+    }
+  }
+
+  /// Takes one step; whether there is a connection after it.
+  private static func take(_ step: RawStep, _ peer: Int32) -> Bool {
+    switch step {
+    case .send(let bytes):
+      return write(peer, bytes)
+    case .flood(let bytes, let times):
+      return (0..<times).allSatisfy { _ in write(peer, bytes) }
+    case .drip(let bytes):
+      return bytes.allSatisfy { write(peer, [$0]) && !isGone(peer, within: 200) }
+    case .silence:
+      while !isGone(peer, within: 60_000) {}
+      return false
+    case .close:
+      return false
+    case .reset:
+      var now = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+      return false
     }
   }
 

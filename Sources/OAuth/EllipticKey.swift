@@ -28,7 +28,7 @@ struct EllipticKey: Sendable, Equatable {
     return [UInt8](signature.rawRepresentation)
   }
 
-  /// The public key (RFC 7518 §6.2.1), its members in the order of RFC 7638 §3.2.
+  /// The public key (RFC 7518 §6.2.1), with the members of RFC 7638 §3.2.
   var jwk: JSONObject {
     [
       "crv": "P-256", "kty": "EC", "x": .string(Base64URL.encode(x)),
@@ -37,9 +37,7 @@ struct EllipticKey: Sendable, Equatable {
   }
 
   /// The thumbprint of the public key (RFC 7638), by SHA-256.
-  var thumbprint: String {
-    Base64URL.encode(SHA256.hash(data: JSONWriter.bytes(.object(jwk))))
-  }
+  var thumbprint: String { Thumbprint.of(jwk) }
 
   private static func key(_ scalar: Secret) -> P256.Signing.PrivateKey? {
     guard scalar.count == 32 else { return nil }

@@ -137,7 +137,8 @@ private struct SignedText {
     guard parts.count == 3, bytes.count <= 65_536 else { throw .malformed(what: "token") }
     let headerBytes = try Self.decode(parts[0], named: "header")
     payload = try Self.decode(parts[1], named: "payload")
-    signature = try Self.decode(parts[2], named: "signature")
+    // None at all is for `alg` to answer for: `none` is to be refused by its name.
+    signature = parts[2].isEmpty ? [] : try Self.decode(parts[2], named: "signature")
     signed = Array(bytes[..<parts[1].endIndex])
     header = try Self.object(headerBytes, named: "header")
   }
@@ -150,6 +151,7 @@ private struct SignedText {
     guard let algorithm = SignatureAlgorithm(rawValue: name), algorithms.contains(name) else {
       throw .algorithmRefused(name)
     }
+    guard !signature.isEmpty else { throw .malformed(what: "signature") }
     guard header["crit"] == nil, header["b64"] == nil else { throw .criticalHeader }
     if let type = header["typ"] {
       guard let name = type.string, ["jwt", "application/jwt"].contains(name.lowercased()) else {

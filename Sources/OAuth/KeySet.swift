@@ -79,8 +79,10 @@ public struct KeySet: Sendable, Equatable {
 }
 
 extension KeySet.Key {
-  /// `nil` for a key that is not for checking signatures, of another kind, or too weak.
+  /// `nil` for a key that is not for checking signatures, of another kind, or too weak; and for one
+  /// that is published with its private half (Discovery §3 forbids that), by which anybody signs.
   fileprivate init?(_ value: JSONValue) {
+    guard value["d"] == nil else { return nil }
     guard value["use"]?.string ?? "sig" == "sig" else { return nil }
     if let operations = value["key_ops"]?.array, !operations.contains("verify") { return nil }
     let material: KeySet.Material?

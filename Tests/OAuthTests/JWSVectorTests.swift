@@ -38,7 +38,7 @@ struct JWSVectorTests {
       try IDToken.validate(
         Secret(token), keys: KeySet(body: Array(keys.utf8)),
         expectation: .init(
-          issuer: "joe", clientID: "c", algorithms: ["RS256", "ES256"],
+          issuer: "joe", clientID: "c", algorithms: ["RS256", "ES256", "HS256", "none"],
           now: Date(timeIntervalSince1970: 1_300_819_380)))
     }
   }
@@ -80,19 +80,18 @@ struct JWSVectorTests {
     #expect(try refusal("UGF5bG9hZQ") == .badSignature)
   }
 
-  @Test("RFC 7517 A.1: the key for encryption is passed over, the RSA key is for RS256")
-  func keySet() throws {
-    let text = """
-      {"keys":[{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",\
-      "y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM","use":"enc","kid":"1"},\
-      {"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR\
-      1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_F\
-      DW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZ\
-      u0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",\
-      "e":"AQAB","alg":"RS256","kid":"2011-04-29"}]}
-      """
-    let keys = try KeySet(body: Array(text.utf8)).keys
-    #expect(keys.map(\.id) == ["2011-04-29"])
-    #expect(keys.map(\.algorithm) == [.rs256])
+  @Test(
+    "A.1 (HS256) and RFC 7519 §3.1, the same text, and A.5 and §6.1 (none): refused for the algorithm"
+  )
+  func withoutPublicKey() throws {
+    let keyed =
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\(Self.payload)"
+      + ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    let unsecured = "eyJhbGciOiJub25lIn0.\(Self.payload)."
+    for keys in [Self.rsaKey, Self.ecKey, #"{"keys":[]}"#] {
+      #expect(try Self.refusal(keyed, keys: keys) == .algorithmRefused("HS256"))
+      #expect(try Self.refusal(unsecured, keys: keys) == .algorithmRefused("none"))
+      #expect(try Self.refusal(unsecured + "AA", keys: keys) == .algorithmRefused("none"))
+    }
   }
 }

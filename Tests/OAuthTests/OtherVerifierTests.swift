@@ -58,15 +58,19 @@ struct OtherVerifierTests {
     ]
     let secret = "a-client-secret-of-more-than-32-bytes"
     let shared: JSONValue = ["kty": "oct", "k": .string(Base64URL.encode(secret.utf8))]
-    let kinds: [(String, ClientAuthentication, JSONValue)] = [
-      ("ES256", .privateKeyJWT(try PrivateKey(Secret(KeyTexts.sec1), id: "k7")), elliptic),
+    let kinds: [(String, String?, ClientAuthentication, JSONValue)] = [
+      ("ES256", "k7", .privateKeyJWT(try PrivateKey(Secret(KeyTexts.sec1), id: "k7")), elliptic),
       (
-        "RS256", .privateKeyJWT(try PrivateKey(Secret(rsa.rsa.pemRepresentation))),
+        "RS256", "k8", .privateKeyJWT(try PrivateKey(Secret(rsa.rsa.pemRepresentation), id: "k8")),
         .object(try rsa.rsaKey)
       ),
-      ("HS256", .clientSecretJWT(Secret(secret)), shared),
+      (
+        "RS256", nil, .privateKeyJWT(try PrivateKey(Secret(rsa.rsa.pemRepresentation))),
+        .object(try rsa.rsaKey)
+      ),
+      ("HS256", nil, .clientSecretJWT(Secret(secret)), shared),
     ]
-    for (algorithm, authentication, key) in kinds {
+    for (algorithm, identifier, authentication, key) in kinds {
       let lines = try (0..<Self.tries).map { _ -> JSONValue in
         [
           "token": .string(try assertion(authentication)), "key": key,
@@ -79,12 +83,16 @@ struct OtherVerifierTests {
         #expect(answer["error"] == nil, "\(answer)")
         #expect(answer["claims"]?["sub"] == "0oa1")
         #expect(answer["header"]?["alg"] == .string(algorithm))
+        #expect(answer["header"]?["kid"]?.string == identifier)
+        #expect(answer["claims"]?["iss"] == "0oa1")
+        #expect(
+          answer["claims"]?["aud"] == "https://acme.okta.com/oauth2/default/v1/token")
       }
       #expect(Set(answers.compactMap { $0["claims"]?["jti"]?.string }).count == Self.tries)
     }
     let forged = try JOSE.check([
       [
-        "token": .string(try assertion(kinds[0].1)), "key": .object(rsa.ecKey),
+        "token": .string(try assertion(kinds[0].2)), "key": .object(rsa.ecKey),
         "algorithm": "ES256",
       ]
     ])
@@ -94,7 +102,7 @@ struct OtherVerifierTests {
   @Test(
     "proofs of possession hold there by the key that they show, with the thumbprint that is ours")
   func proofs() throws {
-    let url = try #require(Endpoint("https://api.example/orders"))
+    let url = try #require(Endpoint("https://api.example/orders?page=2&order=up"))
     var keys: [ProofKey] = []
     while keys.count < Self.tries {
       if let key = ProofKey(scalar: Secret(randomCount: 32)) { keys.append(key) }
@@ -103,14 +111,23 @@ struct OtherVerifierTests {
       let proof = try key.proof(
         method: "GET", url: url, accessToken: Secret("at"), nonce: "n",
         stamp: Stamp(time: Date(), randomBytes: RandomBytes.bytes(16)))
-      return ["token": .string(proof), "key": .null, "algorithm": "ES256"]
+      return [
+        "token": .string(proof), "key": .null, "algorithm": "ES256", "access_token": "at",
+      ]
     }
     let answers = try JOSE.check(lines)
     #expect(answers.count == Self.tries)
     for (answer, key) in zip(answers, keys) {
       #expect(answer["error"] == nil, "\(answer)")
       #expect(answer["thumbprint"] == .string(key.thumbprint))
+      #expect(answer["header"]?["typ"] == "dpop+jwt")
+      #expect(answer["claims"]?["htm"] == "GET")
       #expect(answer["claims"]?["htu"] == "https://api.example/orders")
+      #expect(answer["claims"]?["nonce"] == "n")
     }
+    #expect(Set(answers.compactMap { $0["claims"]?["jti"]?.string }).count == Self.tries)
+    guard case .object(var other) = lines[0] else { return }
+    other["access_token"] = "another"
+    #expect(try JOSE.check([.object(other)]).first?["error"] != nil)
   }
 }

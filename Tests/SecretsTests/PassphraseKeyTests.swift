@@ -5,6 +5,7 @@ import Testing
 struct PassphraseKeyTests {
   private struct Vector: Sendable {
     var passphrase: String
+    var salt = Array("somesaltsomesalt".utf8)
     var cost: PassphraseKey.Cost
     var key: String
   }
@@ -22,12 +23,21 @@ struct PassphraseKeyTests {
     Vector(
       passphrase: "grüne Äpfel", cost: PassphraseKey.Cost(passes: 1, memory: 8 << 20),
       key: "370421a56b844e763a4ffabdeb2effc5582afdf09f7e525d7d4ddb749792689d"),
+    // The example in PHP's manual, of `sodium_crypto_pwhash_str`.
+    Vector(
+      passphrase: "password",
+      salt: [
+        0xA1, 0x62, 0x1F, 0x75, 0xA5, 0xF0, 0x5B, 0x08, 0x55, 0x9A, 0x8B, 0xCE, 0x05, 0xCD, 0x8D,
+        0x01,
+      ],
+      cost: PassphraseKey.Cost(passes: 2, memory: 64 << 20),
+      key: "11bb19f899d9cb26af91a7d2d21a1ce0775a381d082d664448067b91519af88c"),
   ]
 
-  @Test("vectors of the reference implementation", arguments: vectors)
+  @Test("vectors of the reference implementation, and published ones", arguments: vectors)
   private func derives(vector: Vector) {
     let key = PassphraseKey.derive(
-      Secret(vector.passphrase), salt: Array("somesaltsomesalt".utf8), cost: vector.cost)
+      Secret(vector.passphrase), salt: vector.salt, cost: vector.cost)
     let digits = key?.exposedBytes().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
     #expect(digits?.joined() == vector.key)
   }

@@ -10,12 +10,15 @@ private let peerIsDone: Int16 = 0x2000
 /// What was asked.
 struct RawRequest: Sendable {
   var method: String
+  /// The request line and the headers, as they were sent.
+  var head = ""
   /// The request's target, as it was sent.
   var path: String
   var body: [UInt8]
 
-  /// The members of a form's body.
+  /// The members of a form's body; none where it is JSON.
   var form: [String: String] {
+    guard body.first != UInt8(ascii: "{") else { return [:] }
     var components = URLComponents()
     components.percentEncodedQuery = String(decoding: body, as: UTF8.self)
       .replacingOccurrences(of: "+", with: "%20")
@@ -192,7 +195,8 @@ final class RawServer: Sendable {
         guard words.count == 3 else { return nil }
         defer { buffer.removeSubrange(..<length) }
         return RawRequest(
-          method: String(words[0]), path: String(words[1]), body: Array(buffer[..<length]))
+          method: String(words[0]), head: head, path: String(words[1]),
+          body: Array(buffer[..<length]))
       }
       var chunk = [UInt8](repeating: 0, count: 65536)
       let count = recv(peer, &chunk, chunk.count, 0)

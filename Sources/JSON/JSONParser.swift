@@ -48,6 +48,8 @@ public struct JSONParser: ~Copyable, ~Escapable {
   }
 
   /// The value that the bytes spell, white space around it aside.
+  ///
+  /// - Throws: `JSONError`: the first thing that is wrong, with its offset in bytes or its name.
   public static func parse(
     _ bytes: Span<UInt8>, rules: Rules = .strict
   ) throws(JSONError) -> JSONValue {
@@ -56,6 +58,8 @@ public struct JSONParser: ~Copyable, ~Escapable {
   }
 
   /// The value that the bytes spell, white space around it aside.
+  ///
+  /// - Throws: as for a span.
   public static func parse(
     _ bytes: [UInt8], rules: Rules = .strict
   ) throws(JSONError) -> JSONValue {
@@ -63,6 +67,8 @@ public struct JSONParser: ~Copyable, ~Escapable {
   }
 
   /// The value that the text spells, white space around it aside.
+  ///
+  /// - Throws: as for a span.
   public static func parse(
     _ text: String, rules: Rules = .strict
   ) throws(JSONError) -> JSONValue {

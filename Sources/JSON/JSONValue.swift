@@ -57,7 +57,9 @@ public struct JSONNumber: Sendable, Hashable {
 public struct JSONObject: Sendable, Hashable {
   /// One name with its value.
   public struct Member: Sendable, Hashable {
+    /// The name, with its escapes undone.
     public var name: String
+    /// The value.
     public var value: JSONValue
 
     public init(_ name: String, _ value: JSONValue) {
@@ -99,7 +101,9 @@ public struct JSONObject: Sendable, Hashable {
   /// The names, in order.
   public var names: [String] { members.map(\.name) }
 
+  /// Whether there is no member.
   public var isEmpty: Bool { members.isEmpty }
+  /// How many members there are; two of one name are two.
   public var count: Int { members.count }
 }
 
@@ -112,27 +116,36 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 // MARK: Reading a value
 
 extension JSONValue {
+  /// Whether it is `null`.
   public var isNull: Bool { self == .null }
 
+  /// The truth value; `nil` for every other value.
   public var bool: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
+  /// The number as it is written; `nil` for every other value.
   public var number: JSONNumber? {
     if case .number(let value) = self { value } else { nil }
   }
 
+  /// The number as an integer; `nil` for a fraction, for one that does not fit and for every other
+  /// value.
   public var int: Int? { number?.int }
+  /// The number as a double, the nearest one; `nil` for every other value.
   public var double: Double? { number?.double }
 
+  /// The text; `nil` for every other value.
   public var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
+  /// The elements; `nil` for every other value.
   public var array: [JSONValue]? {
     if case .array(let value) = self { value } else { nil }
   }
 
+  /// The members; `nil` for every other value.
   public var object: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }

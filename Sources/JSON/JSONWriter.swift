@@ -6,6 +6,8 @@ public struct JSONWriter: Sendable {
   /// What has been written.
   public var bytes: [UInt8] = []
 
+  /// - Parameter capacity: how many bytes will be written, as far as is known: a matter of speed
+  /// only.
   public init(reservingCapacity capacity: Int = 0) {
     bytes.reserveCapacity(capacity)
   }
@@ -22,6 +24,7 @@ public struct JSONWriter: Sendable {
     String(decoding: bytes(value), as: UTF8.self)
   }
 
+  /// Appends the value.
   public mutating func write(_ value: JSONValue) {
     switch value {
     case .null: raw("null")
@@ -34,6 +37,7 @@ public struct JSONWriter: Sendable {
     }
   }
 
+  /// Appends the object, its members in their order.
   public mutating func write(_ object: JSONObject) {
     raw("{")
     var isFirst = true

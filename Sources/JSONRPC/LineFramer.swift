@@ -29,6 +29,7 @@ public struct LineFramer: Sendable {
   /// How many of the bytes kept are known to hold no LF.
   private var searched = 0
 
+  /// - Parameter limit: the longest line, LF included, in bytes.
   public init(limit: Int = LineFramer.wireLimit) {
     self.limit = limit
   }

@@ -5,6 +5,7 @@ public import JSON
 
 /// Why a request got no result.
 public struct RPCError: Error, Sendable, Equatable {
+  /// What kind of error it is (JSON-RPC 2.0 §5.1; contract §2 for those of the broker's own).
   public var code: Int
   /// What happened, to what; lower case, no full stop.
   public var message: String
@@ -17,6 +18,7 @@ public struct RPCError: Error, Sendable, Equatable {
     self.data = data
   }
 
+  /// The `error` member of an answer.
   public var json: JSONValue {
     var object: JSONObject = ["code": .int(code), "message": .string(message)]
     if !data.isEmpty { object["data"] = .object(data) }

@@ -4,7 +4,9 @@ public import JSON
 
 /// A string or an integer (contract §7: `null` and fractions are no ids here).
 public enum RequestID: Sendable, Hashable {
+  /// A text, to be echoed.
   case string(String)
+  /// An integer, digit by digit as it was written.
   case number(JSONNumber)
 
   /// `nil` for everything that is no id.
@@ -16,6 +18,7 @@ public enum RequestID: Sendable, Hashable {
     }
   }
 
+  /// The id as it was sent.
   public var json: JSONValue {
     switch self {
     case .string(let text): .string(text)

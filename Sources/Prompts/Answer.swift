@@ -10,6 +10,7 @@ public import JSON
 public struct Answer: Sendable, Equatable {
   /// The form's id.
   public var form: String
+  /// The values: a scalar for a field, for a choice its id or `{id, fields}`.
   public var fields: JSONObject
 
   public init(form: String, fields: JSONObject = [:]) {
@@ -30,11 +31,17 @@ public enum AnsweredValue: Sendable, Equatable {
 public enum AnswerFault: Error, Equatable, Sendable {
   /// The prompt has no such form, or there is nothing to answer in it.
   case noSuchForm(String)
+  /// A required field has no value, or an empty one.
   case missing(field: String)
+  /// The form has no field of that name.
   case unknown(field: String)
+  /// The value is of another kind than the field.
   case wrongType(field: String, expected: Field.Kind)
+  /// In Unicode scalars.
   case tooShort(field: String, minimum: Int)
+  /// In Unicode scalars.
   case tooLong(field: String, maximum: Int)
+  /// The field has no such option; `choices` are the ids that it has.
   case noSuchChoice(field: String, choices: [String])
   /// It fits the form, and is still not what was asked for.
   case invalid(field: String, why: String)

@@ -4,14 +4,18 @@ public import JSON
 
 /// One field of a form.
 public struct Field: Sendable, Equatable {
+  /// What type a value has: JSON's own, or one of `choices`.
   public enum Kind: String, Sendable {
     case string, boolean, integer, choice
   }
 
   /// Unique in its form: the path to the value, joined by dots.
   public var name: String
+  /// What type its value has.
   public var kind: Kind
+  /// What it is called for people; `nil` where only its name is known.
   public var label: String?
+  /// Whether an answer must have it, unless it has a `value`.
   public var isRequired: Bool
   /// Whether it is read without echo and kept out of every log.
   public var isSecret: Bool
@@ -25,7 +29,9 @@ public struct Field: Sendable, Equatable {
   public var maximumLength: Int?
   /// The server's regular expression, for people; never run here.
   public var pattern: String?
+  /// What can be chosen (`choice`), in the engine's order.
   public var choices: [Choice]
+  /// What the engine says of it: mostly what was wrong with the last answer.
   public var messages: [Message]
   /// Whatever else the engine attached: hint, description, format, …
   public var details: JSONObject
@@ -56,6 +62,7 @@ public struct Field: Sendable, Equatable {
 public struct Choice: Sendable, Equatable {
   /// Unique in its field, stable within the prompt.
   public var id: String
+  /// What it is called for people.
   public var label: String
   /// What this option asks in addition.
   public var fields: [Field]
@@ -75,6 +82,7 @@ public struct Choice: Sendable, Equatable {
 // MARK: JSON
 
 extension Field {
+  /// The field as it stands in a PROMPT (contract §2).
   public var json: JSONValue {
     var object: JSONObject = ["name": .string(name), "type": .string(kind.rawValue)]
     object.append("label", label.map { .string($0) })
@@ -105,6 +113,7 @@ extension Field {
 }
 
 extension Choice {
+  /// The option as it stands in a PROMPT (contract §2).
   public var json: JSONValue {
     var object: JSONObject = ["id": .string(id), "label": .string(label)]
     if !fields.isEmpty { object.append("fields", .array(fields.map(\.json))) }

@@ -22,8 +22,11 @@ public struct Form: Sendable, Equatable {
   public var id: String
   /// The engine's name of the remediation, or where the action hangs.
   public var remediation: String
+  /// What it is called for people; `nil` where nothing is known to call it.
   public var label: String?
+  /// How it is answered.
   public var kind: Kind
+  /// What there is to fill in, in the engine's order.
   public var fields: [Field]
   /// The address to open (`browser`).
   public var url: String?
@@ -50,6 +53,7 @@ public struct Form: Sendable, Equatable {
     self.details = details
   }
 
+  /// The form as it stands in a PROMPT (contract §2).
   public var json: JSONValue {
     var object: JSONObject = ["id": .string(id), "remediation": .string(remediation)]
     object.append("label", label.map { .string($0) })

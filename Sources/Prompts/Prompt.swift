@@ -8,12 +8,14 @@ public import JSON
 
 /// Names one prompt; unguessable, and of no meaning but equality.
 public struct PromptID: Sendable, Hashable, RawRepresentable {
+  /// As it stands on the wire.
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 }
 
 /// Names one run of the Interaction Code flow, over all its prompts and over restarts.
 public struct TransactionID: Sendable, Hashable, RawRepresentable {
+  /// As it stands on the wire.
   public let rawValue: String
   public init(rawValue: String) { self.rawValue = rawValue }
 }
@@ -22,7 +24,9 @@ public struct TransactionID: Sendable, Hashable, RawRepresentable {
 public struct Prompt: Sendable, Equatable {
   /// Who caused the sign-in, as the kernel names them.
   public struct Requester: Sendable, Equatable {
+    /// The process that asked, as it was when it connected; it may have ended since.
     public var pid: Int
+    /// The account that it ran as.
     public var uid: Int
     /// The path of the program, where the kernel lets the broker see it.
     public var exe: String?
@@ -43,6 +47,7 @@ public struct Prompt: Sendable, Equatable {
     public var intent: String?
     /// What is asked, in one line.
     public var title: String
+    /// What the engine says of the whole step, in its order.
     public var messages: [Message]
     /// What the engine says of the user: `identifier` and what else it sent.
     public var user: JSONObject?
@@ -80,16 +85,21 @@ public struct Prompt: Sendable, Equatable {
     }
   }
 
+  /// What an answer names. Another with every step; the same over updates.
   public var id: PromptID
+  /// Which sign-in it is a step of.
   public var transaction: TransactionID
+  /// Which profile is signed in to, by its name in the configuration.
   public var profile: String
   /// The uid whose session it will be; `nil` for a session that the service itself owns.
   public var owner: Int?
   /// The issuer's address, so that a person sees who asks for the password.
   public var issuer: String
+  /// Who caused the sign-in; `nil` where the broker does not say.
   public var requestedBy: Requester?
   /// Why, in the caller's own words: shown as theirs, never as ours.
   public var reason: String?
+  /// What the engine asks.
   public var content: Content
 
   public init(
@@ -111,6 +121,7 @@ public struct Prompt: Sendable, Equatable {
 public struct AuthenticatorSummary: Sendable, Equatable {
   /// The engine's key, like `okta_email`; old answers have none.
   public var key: String?
+  /// What kind of thing it is, in the engine's word: `password`, `email`, `phone`, `app`, …
   public var type: String?
   /// The label that the administrator gave it.
   public var name: String?
@@ -141,6 +152,7 @@ public struct Message: Sendable, Equatable {
     case error, warning, info
   }
 
+  /// How serious it is.
   public var level: Level
   /// The engine's key, which does not change with the language; some messages have none.
   public var key: String?

@@ -7,15 +7,21 @@ public import JSON
 public struct Authenticator: Sendable, Equatable {
   /// The reliable discriminator, like `okta_email`; old answers have none.
   public var key: String?
+  /// The kind of thing it is, in the engine's word: `password`, `email`, `phone`, `app`,
+  /// `security_key`, …
   public var type: String?
+  /// What it is called for people (`displayName`, `label`).
   public var name: String?
   /// The authenticator's or the enrolment's id: opaque.
   public var id: String?
   /// The method types, as sent.
   public var methods: [String]
+  /// What tells one enrolment from another, masked by the engine: an address, a number, a device's
+  /// name.
   public var profile: JSONObject?
   /// What is particular to a kind: number challenge, QR code, question, WebAuthn challenge, …
   public var contextualData: JSONObject?
+  /// What the organisation demands of it, such as the complexity of a password.
   public var settings: JSONObject?
   /// Everything as it came, actions aside.
   public var json: JSONObject

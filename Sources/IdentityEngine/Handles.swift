@@ -3,6 +3,8 @@
 
 /// What `/interact` returns: it names the OAuth request.
 public struct InteractionHandle: Sendable, Hashable, CustomStringConvertible {
+  /// As the engine sent it (`interaction_handle`): a secret, which goes into requests and records
+  /// only.
   public let text: String
   public init(_ text: String) { self.text = text }
   public var description: String { "<interaction handle>" }
@@ -10,6 +12,7 @@ public struct InteractionHandle: Sendable, Hashable, CustomStringConvertible {
 
 /// What the Identity Engine returns: it names the running authentication.
 public struct StateHandle: Sendable, Hashable, CustomStringConvertible {
+  /// As the engine sent it (`stateHandle`): a secret, which goes into requests and records only.
   public let text: String
   public init(_ text: String) { self.text = text }
   public var description: String { "<state handle>" }
@@ -17,6 +20,8 @@ public struct StateHandle: Sendable, Hashable, CustomStringConvertible {
 
 /// What redeems for tokens, once and within a minute.
 public struct InteractionCode: Sendable, Hashable, CustomStringConvertible {
+  /// As the engine sent it (`interaction_code`): a secret, which goes into requests and records
+  /// only.
   public let text: String
   public init(_ text: String) { self.text = text }
   public var description: String { "<interaction code>" }

@@ -8,6 +8,7 @@ public struct IDXMessage: Sendable, Equatable {
   public var level: String?
   /// The key that stays the same in every language.
   public var key: String?
+  /// The words, in the language of the answer; the key where the engine sent no words.
   public var text: String
   /// `{label, url}` each.
   public var links: [JSONValue]

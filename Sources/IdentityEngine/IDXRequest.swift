@@ -8,7 +8,9 @@ public import JSON
 public struct IDXRequest: Sendable, Equatable, CustomStringConvertible {
   /// Absolute. Whoever sends it first checks that it leads to the issuer's own origin.
   public var href: String
+  /// The `Content-Type` of the request: what the form says that it accepts, or the engine's own.
   public var contentType: String
+  /// The members that are sent. They hold what a person typed.
   public var body: JSONObject
   /// What is called, for logs: never the body, which holds what a person typed.
   public var name: String
@@ -44,6 +46,7 @@ public struct IDXRequest: Sendable, Equatable, CustomStringConvertible {
     [.contentType: contentType, .accept: Self.ion, .origin: origin]
   }
 
+  /// The body as it is sent: JSON in UTF-8.
   public var bodyBytes: [UInt8] { JSONWriter.bytes(.object(body)) }
 
   public var description: String { "<\(name) request>" }

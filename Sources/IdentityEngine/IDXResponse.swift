@@ -11,17 +11,22 @@ public import JSON
 public struct IDXResponse: Sendable, Equatable {
   /// The answer as it came.
   public var json: JSONObject
+  /// What names the authentication in the next request, where the form has none of its own.
   public var stateHandle: StateHandle?
   /// As sent, like `2026-11-23T06:00:00.000Z`.
   public var expiresAt: String?
+  /// What the transaction is for, in the engine's word (`LOGIN`, `ENROLLMENT`, …): a hint, often
+  /// absent.
   public var intent: String?
   /// In the engine's order of preference.
   public var remediations: [Remediation]
   /// Forms that hang on other objects, in the order of the answer; `cancel` at the top is not here.
   public var actions: [Remediation]
+  /// The form that ends the transaction at the engine; `nil` where it offers none.
   public var cancel: Remediation?
   /// The messages at the top; those of fields are with the fields.
   public var messages: [IDXMessage]
+  /// The end of the flow, where this answer is it (`successWithInteractionCode`).
   public var success: Success?
   /// What is being set up, or verified where it is no enrolment.
   public var currentAuthenticator: Authenticator?
@@ -30,7 +35,10 @@ public struct IDXResponse: Sendable, Equatable {
 
   /// The interaction code and where to redeem it.
   public struct Success: Sendable, Equatable {
+    /// What is redeemed for tokens, once and within a minute.
     public var code: InteractionCode
+    /// Where the engine says that it is redeemed. The broker goes by the issuer's metadata, not by
+    /// this.
     public var href: String
   }
 
@@ -48,6 +56,7 @@ public struct IDXResponse: Sendable, Equatable {
     case terminal
   }
 
+  /// Decided by the body alone, never by the status (rule 2).
   public var meaning: Meaning {
     if let success { return .success(success) }
     if !remediations.isEmpty { return .alive }
@@ -139,11 +148,15 @@ public struct IDXResponse: Sendable, Equatable {
     JSONObject(json.members.filter { !Self.known.contains($0.name) })
   }
 
+  /// What the engine says of the user: `identifier`, and what else it sent.
   public var user: JSONObject? { json["user"]?["value"]?.object }
+  /// What the engine says of the application that is signed in to: `label`, and what else it sent.
   public var app: JSONObject? { json["app"]?["value"]?.object }
+  /// The authenticator that a password is recovered by.
   public var recoveryAuthenticator: Authenticator? {
     Authenticator(json["recoveryAuthenticator"]?["value"])
   }
+  /// The authenticator that is being set up, perhaps again, with the policy in its `settings`.
   public var enrollmentAuthenticator: Authenticator? {
     Authenticator(json["enrollmentAuthenticator"]?["value"])
   }

@@ -8,6 +8,7 @@ public import JSON
 public struct IONField: Sendable, Equatable {
   /// The key in the request body. Dots in it are part of the key.
   public var name: String
+  /// What the field is called for people, in the language of the answer.
   public var label: String?
   /// `string`, `boolean`, `object` or whatever else the engine wrote; mostly absent.
   public var type: String?
@@ -17,14 +18,21 @@ public struct IONField: Sendable, Equatable {
   public var nested: [IONField]?
   /// What can be chosen; `nil` where there is no choice.
   public var options: [IONOption]?
+  /// Whether the engine marks it as needed (`required`).
   public var isRequired: Bool
   /// Whether the value may be changed.
   public var isMutable: Bool
+  /// Whether it is for a person to see (`visible`); hidden ones are sent back as they came.
   public var isVisible: Bool
+  /// Whether what is typed must not be shown (`secret`).
   public var isSecret: Bool
+  /// `minLength`, in characters as the engine counts them.
   public var minimumLength: Int?
+  /// `maxLength`, in characters as the engine counts them.
   public var maximumLength: Int?
+  /// A reference to what it is about, as sent; it may dangle.
   public var relatesTo: String?
+  /// What the engine says of this field: mostly what was wrong with its last value.
   public var messages: [IDXMessage]
   /// Every other member, as it came.
   public var others: JSONObject
@@ -95,11 +103,13 @@ public struct IONField: Sendable, Equatable {
 
 /// One option of a field.
 public struct IONOption: Sendable, Equatable {
+  /// What the option is called for people.
   public var label: String
   /// What is sent for a scalar option, in its JSON type.
   public var value: JSONValue?
   /// The fields of an option that is a form.
   public var fields: [IONField]?
+  /// A reference to the authenticator or enrolment that it stands for, as sent; it may dangle.
   public var relatesTo: String?
 
   /// An option is an object, or, in old answers, a bare scalar.

@@ -12,6 +12,7 @@ public struct Remediation: Sendable, Equatable {
   public var hangsOn: String?
   /// Absolute, as sent. Nothing here has checked where it leads.
   public var href: String
+  /// The HTTP method, `POST` where the engine names none.
   public var method: String
   /// The content type that the engine wants for the request.
   public var accepts: String?
@@ -21,6 +22,7 @@ public struct Remediation: Sendable, Equatable {
   public var refresh: Int?
   /// References to what it is about, as sent; they may dangle.
   public var relatesTo: [String]
+  /// What the form asks for, in the engine's order; empty for a link.
   public var fields: [IONField]
   /// Every other member, as it came: `type`, `idp`, `scopes`, …
   public var others: JSONObject

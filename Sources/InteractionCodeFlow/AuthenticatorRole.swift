@@ -44,6 +44,7 @@ public struct AuthenticatorRole: Sendable, Equatable {
     }
   }
 
+  /// Every authenticator that has a role, in the order of the protocol reference §5.1.
   public static let all = [
     AuthenticatorRole(
       "okta_password", "Password", verify: "Typed; `recover` where it is forgotten.",

@@ -5,6 +5,7 @@ public import IdentityEngine
 
 /// What a run is resumed from.
 public struct Checkpoint: Sendable, Equatable {
+  /// What `/interact` gave: the engine is asked by it where the run stands.
   public var handle: InteractionHandle
   /// The newest, for an engine that has forgotten the interaction and not the authentication.
   public var stateHandle: StateHandle?

@@ -4,10 +4,13 @@
 extension RemediationRole {
   /// A part of the table, under its heading.
   public struct Section: Sendable {
+    /// What the part is called on the page.
     public var heading: String
+    /// Its roles, in the order of the page.
     public var roles: [RemediationRole]
   }
 
+  /// The whole table, part by part.
   public static let sections = [
     Section(heading: "Identify and begin", roles: beginning),
     Section(heading: "Choose an authenticator", roles: choosing),

@@ -25,6 +25,7 @@ public struct RemediationRole: Sendable, Equatable {
 
   /// What a prompt is called in which it stands first.
   public enum Title: Sendable, Equatable {
+    /// These words.
     case words(String)
     /// The words, and the authenticator's name where there is one.
     case about(String, otherwise: String)
@@ -39,8 +40,11 @@ public struct RemediationRole: Sendable, Equatable {
 
   /// The engine's name.
   public var name: String
+  /// What its form is called for people, where the engine gives no label of its own.
   public var label: String
+  /// What a prompt is called in which it stands first.
   public var title: Title
+  /// How it is done.
   public var handling: Handling
   /// What Remedy does without asking anybody, or what is particular, in a sentence.
   public var remark: String?

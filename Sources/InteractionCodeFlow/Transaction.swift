@@ -105,8 +105,11 @@ public struct Transaction: Sendable, Equatable {
 
   /// What is on the table: the newest answer that is alive.
   public struct Step: Sendable, Equatable {
+    /// What the interaction is asked about by.
     public var handle: InteractionHandle
+    /// The engine's answer, whole.
     public var response: IDXResponse
+    /// The same as a person is asked it.
     public var content: Prompt.Content
     var deadline: Duration
     var nextPoll: Duration?
@@ -116,6 +119,7 @@ public struct Transaction: Sendable, Equatable {
     var isShown = false
   }
 
+  /// Where a run stands. What is only there in one state lies in that state.
   public enum State: Sendable, Equatable {
     case created
     case requestingHandle
@@ -130,6 +134,7 @@ public struct Transaction: Sendable, Equatable {
     case ended(Outcome)
   }
 
+  /// What a question about the state is to get over: a step that went wrong.
   public struct Recovery: Sendable, Equatable {
     var step: Step
     var fault: Fault?
@@ -137,7 +142,9 @@ public struct Transaction: Sendable, Equatable {
     var words: [Message] = []
   }
 
+  /// Where the run stands; changed by `handle(_:)` alone.
   public internal(set) var state: State = .created
+  /// What the run is for: to sign in, to register, to recover or to unlock.
   public let purpose: Purpose
   /// Scheme, host and port of the issuer: where a transaction is introspected.
   let origin: String
@@ -147,6 +154,7 @@ public struct Transaction: Sendable, Equatable {
   var stepsTaken: Set<AutomaticStep> = []
   /// What a restart would find.
   var kept: Checkpoint?
+  /// Whether there is somebody to answer. Without, polls are not made: nobody waits for them.
   public internal(set) var isAttended = true
   private var ticketsIssued = 0
 

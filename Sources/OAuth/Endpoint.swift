@@ -36,6 +36,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     port == Self.defaultPort(scheme) ? host : "\(host):\(port)"
   }
 
+  /// The origin as it stands in a header `Origin`: scheme and authority (RFC 6454 §6.1).
   public var description: String { "\(scheme)://\(authority)" }
 
   static func defaultPort(_ scheme: String) -> Int { scheme == "https" ? 443 : 80 }
@@ -48,6 +49,7 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
 /// characters, percent-encoding in the host, empty labels (so also a dot at the end), ports with
 /// leading zeros or none, and every spelling of an IPv4 address but the plain one.
 public struct Endpoint: Sendable, Hashable, CustomStringConvertible {
+  /// Where it leads: what must be the issuer's own for anything to be sent there.
   public let origin: Origin
   /// Path and query as they were written, from the first slash on.
   public let path: String

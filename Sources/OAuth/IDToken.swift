@@ -15,6 +15,7 @@ public enum IDToken {
   public struct Expectation: Sendable, Equatable {
     /// `IssuerMetadata.issuer`, to the byte.
     public var issuer: String
+    /// Ours at the issuer: `aud` must have it, and `azp` must be it where there is one.
     public var clientID: String
     /// What was sent to begin the sign-in; `nil` on refresh, where the issuer leaves it out.
     public var nonce: String?
@@ -55,7 +56,9 @@ public enum IDToken {
   public struct Claims: Sendable, Equatable {
     /// Who signed in, unique at the issuer and never reassigned.
     public let subject: String
+    /// `iat`, by the issuer's clock.
     public let issuedAt: Date
+    /// `exp`, by the issuer's clock.
     public let expiresAt: Date
     /// When the person last signed in, where the issuer says so.
     public let authenticatedAt: Date?
@@ -98,13 +101,17 @@ public enum IDTokenFault: Error, Equatable, Sendable {
   case criticalHeader
   /// No key of the issuer's fits: it may have changed its keys.
   case unknownKey(id: String?)
+  /// The signature is not that key's over these bytes.
   case badSignature
+  /// `iss` is not the issuer that was asked, byte for byte.
   case wrongIssuer
   /// It is for other clients.
   case wrongAudience
   /// It is for several clients and was not issued to this one, or says that it was to another.
   case wrongAuthorizedParty
+  /// `exp` has passed, the skew allowed for.
   case expired
+  /// `nbf` has not come, the skew allowed for.
   case notYetValid
   /// It says that it was issued in the future, or longer ago than a fresh token can have been.
   case wrongIssueTime

@@ -7,8 +7,11 @@ public import Secrets
 
 /// What a client asks for when a sign-in begins.
 public struct InteractRequest: Sendable, Equatable {
+  /// Which client asks, by its id at the issuer.
   public var clientID: String
+  /// How it proves that it is that client.
   public var authentication: ClientAuthentication
+  /// What is asked for; sent in this order, separated by spaces (RFC 6749 §3.3).
   public var scopes: [String]
   /// Exactly as registered, even where no redirect ever happens.
   public var redirectURI: String
@@ -18,10 +21,13 @@ public struct InteractRequest: Sendable, Equatable {
   public var state: String
   /// Comes back in the ID token; at least 128 random bits.
   public var nonce: String
+  /// Who signs in, where the caller has said so; the engine then skips to what comes after.
   public var loginHint: String?
+  /// How strong the sign-in must be, separated by spaces (OpenID Connect Core §3.1.2.1).
   public var acrValues: String?
   /// Seconds since the last sign-in that are acceptable.
   public var maxAge: Int?
+  /// Whom the access token is for, where the issuer takes that from clients.
   public var audience: String?
   /// From an activation link: the sign-in then leads into enrolment.
   public var activationToken: Secret?
@@ -55,6 +61,8 @@ public struct InteractRequest: Sendable, Equatable {
   }
 
   /// The request to send.
+  ///
+  /// - Throws: `.cannotSign` where the client proves itself by a key that gives no signature.
   public func request(
     _ metadata: IssuerMetadata, stamp: Stamp
   ) throws(OAuthFault) -> OAuthRequest {
@@ -91,6 +99,8 @@ public struct InteractRequest: Sendable, Equatable {
   /// Reads the answer: the interaction handle.
   ///
   /// A refusal that carries a handle is none: it means that the sign-in goes on by introspection.
+  ///
+  /// - Throws: what the refusal means (`OAuthFault`); `.nonsense` for a success without a handle.
   public static func response(
     status: Int, headers: HTTPFields, body: [UInt8]
   ) throws(OAuthFault) -> Secret {

@@ -18,14 +18,22 @@ public struct IssuerMetadata: Sendable, Equatable {
   public let issuer: String
   /// The origin that every address of this issuer lies on, those in its sign-in answers included.
   public let origin: Origin
+  /// Where codes and refresh tokens are redeemed (RFC 8414 §2).
   public let tokenEndpoint: Endpoint
+  /// Where the keys are that its ID tokens are signed with.
   public let jwksURI: Endpoint
   /// Where a sign-in begins. Metadata does not name it: it lies beside the authorization endpoint,
   /// or where there is none beside the token endpoint.
   public let interactEndpoint: Endpoint
+  /// Where a browser would begin; nothing is sent there, the place of `interactEndpoint` comes of
+  /// it.
   public let authorizationEndpoint: Endpoint?
+  /// Where tokens are revoked (RFC 7009); `nil` where the issuer revokes none.
   public let revocationEndpoint: Endpoint?
+  /// Where a token is asked about (RFC 7662); `nil` where the issuer tells nothing.
   public let introspectionEndpoint: Endpoint?
+  /// Where claims can be had with an access token (OpenID Connect Core §5.3); nothing is sent
+  /// there.
   public let userinfoEndpoint: Endpoint?
   /// `id_token_signing_alg_values_supported`: the only algorithms that its ID tokens may have;
   /// `RS256` where it names none, the one that every issuer must have (Discovery §3).
@@ -44,6 +52,8 @@ public struct IssuerMetadata: Sendable, Equatable {
   }
 
   /// Reads the answer to `request(issuer:)`.
+  ///
+  /// - Throws: as `init(body:configuredIssuer:)`, and what a refusal means (`OAuthFault`).
   public static func response(
     status: Int, headers: HTTPFields, body: [UInt8], configuredIssuer: String
   ) throws(OAuthFault) -> IssuerMetadata {

@@ -33,6 +33,7 @@ public struct KeySet: Sendable, Equatable {
     case elliptic([UInt8])
   }
 
+  /// Those of its keys that can be used, in the issuer's order; of more than 100 the first.
   public let keys: [Key]
 
   /// The request for an issuer's keys.
@@ -41,6 +42,8 @@ public struct KeySet: Sendable, Equatable {
   }
 
   /// Reads the answer to `request(_:)`.
+  ///
+  /// - Throws: as `init(body:)`, and what a refusal means (`OAuthFault`).
   public static func response(
     status: Int, headers: HTTPFields, body: [UInt8]
   ) throws(OAuthFault) -> KeySet {

@@ -32,6 +32,7 @@ public struct OAuthRequest: Sendable, Equatable {
 }
 
 extension OAuthRequest: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Method and address, without the query: neither header nor body, which carry credentials.
   public var description: String {
     let path = (head.path ?? "").prefix { $0 != "?" }
     return "\(head.method) \(head.scheme ?? "")://\(head.authority ?? "")\(path)"

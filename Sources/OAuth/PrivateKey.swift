@@ -52,6 +52,7 @@ public struct PrivateKey: Sendable, Equatable {
   /// - Parameters:
   ///   - text: PEM (PKCS#8, PKCS#1 or SEC 1), or a JWK (RFC 7517).
   ///   - id: its `kid`; `nil` for the one that a JWK names.
+  /// - Throws: `Fault`: why the text gives no key that signs by RS256 or ES256.
   public init(_ text: Secret, id: String? = nil) throws(Fault) {
     let bytes = text.exposedBytes()
     if bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{") {

@@ -28,6 +28,7 @@ public struct RedirectCallback: Sendable, Equatable {
   public let state: Secret?
   /// `iss` (RFC 9207 §2).
   public let issuer: String?
+  /// What the browser brings. It counts once `isFor(state:)` and `checkIssuer(_:)` hold.
   public let outcome: Outcome
 
   /// The longest query that is read, in bytes.
@@ -35,6 +36,9 @@ public struct RedirectCallback: Sendable, Equatable {
   private static let mostParameters = 64
 
   /// Reads a query, as `RedirectURI` takes it off an address.
+  ///
+  /// - Throws: `RedirectFault`: why it is not plainly one answer. Whose it is, is not looked at
+  ///   here.
   public init(query: String) throws(RedirectFault) {
     guard query.utf8.count <= Self.longest else { throw .tooLong }
     let parameters = try Self.parameters(query)
@@ -119,9 +123,11 @@ public struct RedirectCallback: Sendable, Equatable {
 public enum RedirectFault: Error, Sendable, Equatable {
   /// It is not the registered redirect URI.
   case otherAddress
+  /// It has more bytes or parameters than any issuer sends.
   case tooLong
   /// The encoding is broken.
   case malformed
+  /// A parameter stands there twice (RFC 6749 §3.1).
   case duplicate(parameter: String)
   /// It holds two answers.
   case contradictory
@@ -139,6 +145,8 @@ public enum RedirectFault: Error, Sendable, Equatable {
 
 extension RedirectURI {
   /// Reads an address at which a browser ended, as a person pastes it.
+  ///
+  /// - Throws: `.otherAddress`, `.tooLong`, or as `RedirectCallback.init(query:)`.
   public func callback(ofURL text: String) throws(RedirectFault) -> RedirectCallback {
     guard text.utf8.count <= RedirectCallback.longest else { throw .tooLong }
     guard let query = query(ofURL: text) else { throw .otherAddress }
@@ -146,6 +154,8 @@ extension RedirectURI {
   }
 
   /// Reads the target of a request that came to the loopback address.
+  ///
+  /// - Throws: `.otherAddress`, `.tooLong`, or as `RedirectCallback.init(query:)`.
   public func callback(ofTarget target: String) throws(RedirectFault) -> RedirectCallback {
     guard target.utf8.count <= RedirectCallback.longest else { throw .tooLong }
     guard let query = query(ofTarget: target) else { throw .otherAddress }

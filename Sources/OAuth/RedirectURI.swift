@@ -11,6 +11,7 @@ public struct RedirectURI: Sendable, Hashable {
   public struct Loopback: Sendable, Hashable {
     /// The IP addresses that a browser may connect to: both for `localhost`, else the one written.
     public let addresses: [String]
+    /// The port to listen at; 80 where none is written.
     public let port: Int
     /// The only `Host` that a request may name; another one is a sign of DNS rebinding.
     public let authority: String

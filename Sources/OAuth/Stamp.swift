@@ -9,6 +9,7 @@ internal import Secrets
 public struct Stamp: Sendable, Equatable {
   /// By the clock of whoever checks the text, as well as it is known.
   public let time: Date
+  /// 128 random bits or more, in base64url.
   public let id: String
 
   /// - Parameter randomBytes: at least 16 bytes that nobody can guess; fewer are a mistake of the

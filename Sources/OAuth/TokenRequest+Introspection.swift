@@ -8,6 +8,7 @@ extension TokenRequest {
   /// Asks about a token of any kind; the issuer finds out which.
   ///
   /// - Parameter endpoint: `IssuerMetadata.introspectionEndpoint`.
+  /// - Throws: `.cannotSign` where the client proves itself by a key that gives no signature.
   public static func introspect(
     token: Secret, clientID: String, authentication: ClientAuthentication, at endpoint: Endpoint,
     stamp: Stamp

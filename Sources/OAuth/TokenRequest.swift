@@ -14,6 +14,8 @@ public enum TokenRequest {
 
   /// Redeems an interaction code for tokens. A code has one use and 60 seconds; an answer that got
   /// lost spends it, so this is not repeated.
+  ///
+  /// - Throws: `.cannotSign` where the client proves itself by a key that gives no signature.
   public static func interactionCode(
     code: Secret, verifier: Secret, clientID: String, authentication: ClientAuthentication,
     metadata: IssuerMetadata, stamp: Stamp
@@ -29,6 +31,7 @@ public enum TokenRequest {
   /// Gets new tokens for a refresh token (RFC 6749 §6).
   ///
   /// - Parameter scopes: at most those that were granted; `nil` keeps them all.
+  /// - Throws: `.cannotSign` where the client proves itself by a key that gives no signature.
   public static func refresh(
     refreshToken: Secret, scopes: [String]? = nil, clientID: String,
     authentication: ClientAuthentication, metadata: IssuerMetadata, stamp: Stamp
@@ -45,6 +48,7 @@ public enum TokenRequest {
   /// it along, but not the other way round.
   ///
   /// - Parameter endpoint: `IssuerMetadata.revocationEndpoint`.
+  /// - Throws: `.cannotSign` where the client proves itself by a key that gives no signature.
   public static func revoke(
     token: Secret, hint: TokenKind, clientID: String, authentication: ClientAuthentication,
     at endpoint: Endpoint, stamp: Stamp
@@ -57,6 +61,8 @@ public enum TokenRequest {
 
   /// Reads the answer to `revoke`: any success is one, whatever its body, also for a token that was
   /// dead already (RFC 7009 §2.2).
+  ///
+  /// - Throws: what the refusal means (`OAuthFault`): the token is then as it was.
   public static func revocation(
     status: Int, headers: HTTPFields, body: [UInt8]
   ) throws(OAuthFault) {

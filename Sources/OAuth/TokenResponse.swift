@@ -6,6 +6,7 @@ public import Secrets
 
 /// Tokens fresh from the issuer. The ID token is not checked yet: see `IDToken`.
 public struct TokenResponse: Sendable, Equatable {
+  /// The access token, of which nothing but its issuer and its audience need know more.
   public let accessToken: Secret
   /// `Bearer` or `DPoP`, in that spelling however the issuer wrote it.
   public let tokenType: String
@@ -16,12 +17,18 @@ public struct TokenResponse: Sendable, Equatable {
   public let scope: [String]?
   /// `nil` on refresh: the old one goes on.
   public let refreshToken: Secret?
+  /// The ID token, unchecked; `nil` where the scopes have no `openid`, and on refresh with some
+  /// issuers.
   public let idToken: Secret?
+  /// What lets other applications of the device sign in (Native SSO 1.0 §3.2); kept by nobody here.
   public let deviceSecret: Secret?
 
   private static let longestLife = 365 * 86_400
 
   /// Reads the answer to a token request.
+  ///
+  /// - Throws: what the refusal means (`OAuthFault`); `.nonsense` for a success without an access
+  ///   token, or with a token of a type that is not understood.
   public init(status: Int, headers: HTTPFields, body: [UInt8]) throws(OAuthFault) {
     let (secrets, rest) = SecretMembers.take(
       ["access_token", "refresh_token", "id_token", "device_secret"], from: body)

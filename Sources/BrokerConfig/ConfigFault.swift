@@ -10,7 +10,9 @@ public struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
   public var line: Int?
   /// The whole path of the key, like `profile.payroll.issuer`; nil where there is none to name.
   public var key: String?
+  /// What does not hold; lower case, no full stop.
   public var problem: String
+  /// What to write in its place; lower case, no full stop.
   public var mend: String
 
   public init(file: String, line: Int?, key: String?, problem: String, mend: String) {
@@ -30,6 +32,7 @@ public struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
 
 /// Every fault of a configuration, in the file's order; at least one.
 public struct ConfigFaults: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The faults, by line.
   public var all: [ConfigFault]
 
   /// One fault a line.

@@ -33,6 +33,8 @@ public enum ConfigFile {
   }
 
   /// As `read`, for bytes that are at hand; `file` is what faults call them.
+  ///
+  /// - Throws: every fault that there is, not the first alone.
   public static func parse(
     _ bytes: [UInt8], file: String, mode: Mode, credentialsDirectory: String?
   ) throws(ConfigFaults) -> Configuration {

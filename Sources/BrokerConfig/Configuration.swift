@@ -7,6 +7,8 @@ public import TokenVault
 public struct Configuration: Sendable, Equatable {
   /// In the file's order.
   public var profiles: [Profile]
+  /// How much of the broker callers and the network may take; the standard ones where the file says
+  /// nothing.
   public var limits: Limits
   /// What opens the vault; nil: a user service's own key file in the state directory.
   public var vaultKey: VaultKeySetting?

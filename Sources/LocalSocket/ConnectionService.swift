@@ -24,6 +24,7 @@ public protocol ConnectionService: AnyObject, Sendable {
 }
 
 extension ConnectionService {
+  /// -32002: no right can be given to whom nobody names.
   public var unidentifiedPeer: RPCError {
     RPCError(
       code: -32002, message: "the kernel does not say who calls",

@@ -5,15 +5,19 @@
 public enum SocketFault: Error, Equatable, Sendable {
   /// The path has no name at its end, or is longer than a socket address holds.
   case unusablePath(String, limit: Int)
+  /// There is no folder to put the socket into.
   case folderMissing(String)
   /// Something else than a folder, or a symbolic link to one.
   case notFolder(String)
+  /// The folder belongs to another account, which could put another socket there.
   case folderForeign(String, owner: UInt32)
+  /// Others may write in the folder, and could put another socket there.
   case folderWritableByOthers(String)
   /// Somebody serves there, or came first.
   case inUse(String)
   /// A file, folder, pipe or symbolic link stands there. It is left alone.
   case notSocket(String)
+  /// Another account's socket stands there. It is left alone.
   case foreign(String, owner: UInt32)
   /// What was handed over does not listen on a Unix stream socket.
   case notListening(descriptor: Int32)
@@ -22,6 +26,7 @@ public enum SocketFault: Error, Equatable, Sendable {
 }
 
 extension SocketFault: CustomStringConvertible {
+  /// What stands in the way, at which path, and what to do about it; lower case, no full stop.
   public var description: String {
     switch self {
     case .unusablePath(let path, let limit):

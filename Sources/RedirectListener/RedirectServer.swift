@@ -36,6 +36,7 @@ public final class RedirectServer: @unchecked Sendable {
     /// What is left to a connection when its address is closed.
     public var farewell: TimeAmount = .milliseconds(500)
 
+    /// The standard ones, as they stand above.
     public init() {}
   }
 

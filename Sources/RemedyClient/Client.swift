@@ -42,6 +42,7 @@ public final class Client {
     case failure(RPCError)
   }
 
+  /// The socket that it connects to.
   public let path: String
   private var connection: Connection?
   private var lastNumber = 0

@@ -20,6 +20,7 @@ public struct Deadline: Sendable, Comparable {
     return overflows ? .never : Deadline(moment: sum)
   }
 
+  /// Whether the moment is there or gone.
   public var hasPassed: Bool {
     self == .now || (self != .never && Self.clock() >= moment)
   }

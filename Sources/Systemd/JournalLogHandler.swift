@@ -8,8 +8,11 @@ public import Logging
 
 /// A swift-log handler that writes structured entries to the journal.
 public struct JournalLogHandler: LogHandler {
+  /// Fields that every entry of this logger has.
   public var metadata: Logger.Metadata = [:]
+  /// Gives fields anew for each entry; those of the logger win over them.
   public var metadataProvider: Logger.MetadataProvider?
+  /// The lowest level that is written.
   public var logLevel: Logger.Level
 
   private let label: String

@@ -7,6 +7,7 @@ internal import Glibc
 public enum ListenDescriptors {
   /// What systemd said could not be understood; an `errno`.
   public struct Failure: Error, Equatable, Sendable {
+    /// What `sd_listen_fds_with_names(3)` gave.
     public let errno: Int32
   }
 

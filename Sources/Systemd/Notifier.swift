@@ -10,6 +10,7 @@ internal import Glibc
 public struct Notifier: Sendable {
   /// What became of a notification.
   public enum Delivery: Sendable, Equatable {
+    /// The manager's socket has taken it.
     case sent
     /// No manager asked for notifications.
     case nobodyListens
@@ -17,6 +18,7 @@ public struct Notifier: Sendable {
     case failed(errno: Int32)
   }
 
+  /// Reads `$NOTIFY_SOCKET` only when something is told; without it nobody listens.
   public init() {}
 
   /// The service is up: `READY=1`. To be sent only when the socket accepts, the config holds and

@@ -6,8 +6,11 @@ internal import Synchronization
 
 /// A swift-log handler that writes one JSON object a line.
 public struct StandardErrorLogHandler: LogHandler {
+  /// Fields that every entry of this logger has.
   public var metadata: Logger.Metadata = [:]
+  /// Gives fields anew for each entry; those of the logger win over them.
   public var metadataProvider: Logger.MetadataProvider?
+  /// The lowest level that is written.
   public var logLevel: Logger.Level
 
   private let label: String

@@ -252,7 +252,7 @@ let package = Package(
     // MARK: What the tests share, and the tests that cross targets
 
     .target(
-      name: "TestSupport", dependencies: ["JSON", crypto], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JSON", "Prompts", crypto], path: "Tests/TestSupport",
       swiftSettings: testSettings),
     .testTarget(
       name: "ServiceTests",
@@ -260,6 +260,13 @@ let package = Package(
         "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
         "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, logging,
         nioCore, nioPosix, nioSSL, x509,
+      ],
+      swiftSettings: testSettings),
+    .testTarget(
+      name: "WalkTests",
+      dependencies: [
+        "BrokerInterface", "IdentityEngineSimulator", "JSON", "JSONRPC", "OAuth", "Prompts",
+        "RemedyClient", "Secrets", "TestSupport", "TokenBroker", "TokenVault", httpTypes, logging,
       ],
       swiftSettings: testSettings),
     .testTarget(

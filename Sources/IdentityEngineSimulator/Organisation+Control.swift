@@ -49,9 +49,21 @@ extension Organisation {
     case (.post, "/simulator/reset"):
       reset()
       return .json([:])
+    case (.post, "/simulator/scenario"):
+      return become(request.body)
     default:
       return controlPhone(request, now: now)
         ?? .json(["error": "no such thing here"], status: 404)
+    }
+  }
+
+  /// Begins anew as another organisation, which signs with the same key.
+  private mutating func become(_ body: [UInt8]) -> Answer {
+    do {
+      become(try JSONDecoder().decode(Scenario.self, from: Data(body)))
+      return .json([:])
+    } catch {
+      return .json(["error": .string("this is no scenario: \(error)")], status: 400)
     }
   }
 

@@ -120,6 +120,12 @@ public struct Organisation: Sendable {
     self = Organisation(scenario: scenario, origin: origin, seed: seed &+ 1, keys: keys)
   }
 
+  /// Begins anew as another organisation under the same address, which signs with the same key:
+  /// whoever knows its metadata and keys need not notice.
+  public mutating func become(_ scenario: Scenario) {
+    self = Organisation(scenario: scenario, origin: origin, seed: seed &+ 1, keys: keys)
+  }
+
   /// Switches a fault on, beside those that are on.
   public mutating func add(_ fault: Fault) { faults.append(fault) }
 

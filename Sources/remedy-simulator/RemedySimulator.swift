@@ -17,7 +17,9 @@ struct RemedySimulator: AsyncParsableCommand {
       What it has sent by mail and phone is shown at /simulator of the same address.
       """)
 
-  @Option(help: ArgumentHelp("A name that --list prints, or a JSON file.", valueName: "name|file"))
+  @Option(
+    help: ArgumentHelp(
+      "A name that --list prints, random:SEED, or a JSON file.", valueName: "name|file"))
   var scenario = "password"
 
   @Flag(help: "Print the built-in scenarios and leave.")
@@ -86,6 +88,7 @@ struct RemedySimulator: AsyncParsableCommand {
 
   private func chosenScenario() throws -> Scenario {
     if let named = Scenario.named(scenario) { return named }
+    if let seed = randomSeed { return Scenario.random(seed: seed) }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: URL(filePath: scenario))
@@ -99,6 +102,12 @@ struct RemedySimulator: AsyncParsableCommand {
     }
   }
 
+  /// The number behind `random:`.
+  private var randomSeed: UInt64? {
+    let parts = scenario.split(separator: ":")
+    return parts.count == 2 && parts[0] == Scenario.randomName ? UInt64(parts[1]) : nil
+  }
+
   private func printScenarios() {
     let width = Scenario.all.map(\.name.count).max() ?? 0
     for group in Scenario.groups {
@@ -109,6 +118,7 @@ struct RemedySimulator: AsyncParsableCommand {
       }
       print("")
     }
+    print("Put together by chance\n  random:SEED, the same for the same number\n")
     let person = Person.ann
     let client = OAuthClient.demo
     print(

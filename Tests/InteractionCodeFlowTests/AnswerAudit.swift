@@ -5,6 +5,7 @@ import IdentityEngine
 import InteractionCodeFlow
 import JSON
 import Prompts
+import TestSupport
 
 struct AnswerAudit {
   private(set) var losses: [String] = []

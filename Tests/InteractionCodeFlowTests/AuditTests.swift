@@ -5,6 +5,7 @@ import IdentityEngine
 import InteractionCodeFlow
 import JSON
 import Prompts
+import TestSupport
 import Testing
 
 @Suite("The audit of prompts")

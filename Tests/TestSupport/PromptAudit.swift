@@ -4,19 +4,25 @@ import JSON
 import Prompts
 
 /// What was found again, and what was not.
-struct PromptAudit {
-  private(set) var losses: [String] = []
-  private(set) var counts = Counts()
+public struct PromptAudit {
+  /// What the prompt lacks, or has in excess.
+  public private(set) var losses: [String] = []
+  /// How much was looked at.
+  public private(set) var counts = Counts()
 
-  struct Counts: Equatable {
-    var forms = 0
-    var asked = 0
-    var sent = 0
-    var options = 0
-    var messages = 0
-    var authenticators = 0
+  /// Numbers of things.
+  public struct Counts: Equatable, Sendable {
+    public var forms = 0
+    public var asked = 0
+    public var sent = 0
+    public var options = 0
+    public var messages = 0
+    public var authenticators = 0
 
-    static func += (sum: inout Counts, other: Counts) {
+    /// Nothing.
+    public init() {}
+
+    public static func += (sum: inout Counts, other: Counts) {
       sum.forms += other.forms
       sum.asked += other.asked
       sum.sent += other.sent
@@ -30,7 +36,7 @@ struct PromptAudit {
   private let content: Prompt.Content
 
   /// Looks for everything in `answer` that a person or a program could act on.
-  init(_ answer: JSONValue, _ content: Prompt.Content) {
+  public init(_ answer: JSONValue, _ content: Prompt.Content) {
     self.answer = answer
     self.content = content
     let raw = RawForm.all(in: answer)

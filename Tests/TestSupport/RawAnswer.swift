@@ -5,26 +5,27 @@
 import JSON
 
 /// A form of an answer: a remediation, or an action that hangs on another object.
-struct RawForm {
-  var name: String
+public struct RawForm {
+  public var name: String
   /// Where an action hangs.
-  var path: String?
-  var json: JSONValue
+  public var path: String?
+  public var json: JSONValue
 
-  var fields: [JSONValue] { json["value"]?.array ?? [] }
+  /// Its fields as they stand.
+  public var fields: [JSONValue] { json["value"]?.array ?? [] }
 
   /// Whether it is no form, or one that only a browser sends.
-  var isLink: Bool {
+  public var isLink: Bool {
     !(json["rel"]?.array ?? []).contains("create-form") || json["method"] == "GET"
   }
 
   /// Whether the engine expects it again and again without anybody answering.
-  var isPoll: Bool {
+  public var isPoll: Bool {
     json["refresh"] != nil || name == "poll" || name.hasSuffix("-poll")
   }
 
   /// Remediations as they stand, then actions in the order of the document.
-  static func all(in answer: JSONValue) -> [RawForm] {
+  public static func all(in answer: JSONValue) -> [RawForm] {
     var forms: [RawForm] = []
     for json in answer["remediation"]?["value"]?.array ?? [] {
       guard let name = json["name"]?.string else { continue }
@@ -62,12 +63,18 @@ struct RawForm {
 }
 
 /// A field that holds a value itself, with the keys that lead to it in the request.
-struct RawField {
-  var path: [String]
-  var json: JSONValue
+public struct RawField {
+  public var path: [String]
+  public var json: JSONValue
+
+  /// - Parameter path: the keys that lead to it.
+  public init(path: [String], json: JSONValue) {
+    self.path = path
+    self.json = json
+  }
 
   /// The fields of a form in order, nested forms opened, those in options not.
-  static func leaves(_ fields: [JSONValue], below path: [String] = []) -> [RawField] {
+  public static func leaves(_ fields: [JSONValue], below path: [String] = []) -> [RawField] {
     fields.flatMap { json -> [RawField] in
       guard let name = json["name"]?.string else { return [] }
       guard json["options"]?.array == nil, let nested = nestedForm(json) else {
@@ -78,13 +85,13 @@ struct RawField {
   }
 
   /// The fields of a form inside a field or an option, in either spelling.
-  static func nestedForm(_ json: JSONValue) -> [JSONValue]? {
+  public static func nestedForm(_ json: JSONValue) -> [JSONValue]? {
     guard let form = json["form"] ?? json["value"]?["form"] else { return nil }
     return form["value"]?.array ?? []
   }
 
   /// What goes back as it came: a value that is hidden, immutable, or an object to return whole.
-  var fixedValue: JSONValue? {
+  public var fixedValue: JSONValue? {
     guard var value = json["value"], !value.isNull else { return nil }
     if let object = value.object {
       if object.count == 2, object["type"] != nil, let inner = object["value"] { value = inner }
@@ -99,7 +106,7 @@ struct RawField {
 
   /// What can be chosen; `nil` where there is no choice. The profile form hides what a field looks
   /// like, and sometimes its options, in an option of its own.
-  var options: [JSONValue]? {
+  public var options: [JSONValue]? {
     guard let listed = json["options"]?.array else { return nil }
     let opened = listed.flatMap { option in
       Self.display(option).map { $0["options"]?.array ?? [] } ?? [option]
@@ -107,7 +114,8 @@ struct RawField {
     return opened.isEmpty && display != nil ? nil : opened
   }
 
-  var display: JSONValue? {
+  /// What a field of a profile looks like, where it says.
+  public var display: JSONValue? {
     (json["options"]?.array ?? []).lazy.compactMap { Self.display($0) }.first
   }
 
@@ -120,14 +128,14 @@ struct RawField {
 
 extension JSONValue {
   /// The messages of this object, in either spelling.
-  var rawMessages: [JSONValue] {
+  public var rawMessages: [JSONValue] {
     (self["messages"]?["value"]?.array ?? self["messages"]?.array ?? []).filter {
       $0["message"] != nil || $0["i18n"]?["key"] != nil
     }
   }
 
   /// What the references of `json` lead to in this answer; those that dangle are left out.
-  func related(to json: JSONValue) -> [(reference: String, target: JSONValue)] {
+  public func related(to json: JSONValue) -> [(reference: String, target: JSONValue)] {
     let references = json["relatesTo"]?.array ?? json["relatesTo"].map { [$0] } ?? []
     return references.compactMap(\.string).compactMap { reference in
       var steps = reference.split(separator: ".").map(String.init)

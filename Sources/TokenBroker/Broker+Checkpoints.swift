@@ -38,7 +38,11 @@ extension Broker {
     guard transactions[key]?.isKept == true else { return }
     transactions[key]?.isKept = false
     checkpointChanges[key] = .delete
-    guard !checkpointsUnderWay.contains(key) else { return }
+    guard !checkpointsUnderWay.contains(key) else {
+      // Whoever writes just now makes this change next.
+      await withCheckedContinuation { checkpointWaiters[key, default: []].append($0) }
+      return
+    }
     while let change = nextChange(key) { await make(change, key) }
   }
 
@@ -53,7 +57,12 @@ extension Broker {
 
   private func nextChange(_ key: SessionKey) -> CheckpointChange? {
     let change = checkpointChanges.removeValue(forKey: key)
-    if change == nil { checkpointsUnderWay.remove(key) } else { checkpointsUnderWay.insert(key) }
+    if change == nil {
+      checkpointsUnderWay.remove(key)
+      for waiter in checkpointWaiters.removeValue(forKey: key) ?? [] { waiter.resume() }
+    } else {
+      checkpointsUnderWay.insert(key)
+    }
     return change
   }
 

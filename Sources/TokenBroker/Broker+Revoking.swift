@@ -110,6 +110,8 @@ extension Broker {
     revocations[key, default: RevocationQueue()].pending += pending
   }
 
+  private func isPending(_ key: SessionKey) -> Bool { revocations[key]?.pending.isEmpty == false }
+
   private func isPending(_ some: [PendingRevocation], _ key: SessionKey) -> Bool {
     let pending = revocations[key]?.pending ?? []
     return some.contains { one in pending.contains { $0.token == one.token } }
@@ -124,7 +126,7 @@ extension Broker {
       if pending.isEmpty {
         guard revocationsKept.contains(key) else { return }
         try await parts.vault.delete(name)
-        if revocations[key] == nil { revocationsKept.remove(key) }
+        if revocations[key]?.pending.isEmpty ?? true { revocationsKept.remove(key) }
       } else {
         revocationsKept.insert(key)
         try await parts.vault.write(RevocationRecord.encoded(pending), as: name)
@@ -157,14 +159,17 @@ extension Broker {
         if outcome == .revoked { revoked.append(next.token) }
         revocations[key]?.failures = 0
         settle(next, key, outcome)
-        try? await keepRevocations(key)
+        if isPending(key) { try? await keepRevocations(key) }
       } catch {
         postpone(key, error)
         break
       }
     }
     revocations[key]?.isUnderWay = false
-    if revocations[key]?.pending.isEmpty == true { revocations[key] = nil }
+    if revocations[key]?.pending.isEmpty == true {
+      try? await keepRevocations(key)
+      if revocations[key]?.pending.isEmpty == true { revocations[key] = nil }
+    }
     return revoked
   }
 
@@ -214,8 +219,6 @@ extension Broker {
       append(RevocationRecord.decoded(payload), key)
       start { broker in
         await broker.revoke(key)
-        // What was given up meanwhile is not kept either.
-        try? await broker.keepRevocations(key)
       }
     }
   }

@@ -78,6 +78,8 @@ public actor Broker {
   /// What is still to be done with the records of transactions, and where that is under way.
   var checkpointChanges: [SessionKey: CheckpointChange] = [:]
   var checkpointsUnderWay: Set<SessionKey> = []
+  /// Who waits until nothing of that is left.
+  var checkpointWaiters: [SessionKey: [CheckedContinuation<Void, Never>]] = [:]
   /// What the vault held at the start, for `run()`.
   private var unresumed: [(Vault.Name, Secret)]
   var refreshes: [SessionKey: RunningRefresh] = [:]

@@ -83,13 +83,18 @@ final class Household {
   }
 
   /// Starts the broker; returns when it serves its socket.
-  func startDaemon() throws {
+  ///
+  /// - Parameter environment: what it has beside that of the tests.
+  func startDaemon(environment: [String: String] = [:]) throws {
     let daemon = Process.apart()
     daemon.executableURL = Self.binaries.appendingPathComponent("remedyd")
     daemon.arguments = [
       "--user", "--config", folder.path + "/remedy.toml", "--socket", socket,
       "--state", folder.path + "/state",
     ]
+    if !environment.isEmpty {
+      daemon.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     let output = Pipe()
     daemon.standardError = output
     try daemon.run()

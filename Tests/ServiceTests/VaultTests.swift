@@ -103,7 +103,9 @@ struct VaultTests {
     try household.signIn()
     let state = household.folder.path + "/state/"
     let record = try #require(
-      FileManager.default.contentsOfDirectory(atPath: state).first { $0.hasSuffix(".record") })
+      FileManager.default.contentsOfDirectory(atPath: state).first {
+        $0.hasPrefix("session.") && $0.hasSuffix(".record")
+      })
     let old = try Data(contentsOf: URL(fileURLWithPath: state + record))
     let client = try household.client()
     _ = try client.call(TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))

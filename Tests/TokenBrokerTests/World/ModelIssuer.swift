@@ -112,13 +112,15 @@ final class ModelIssuer: HTTPExchange {
     }
   }
 
-  var heldCount: Int { state.withLock { $0.held.count } }
+  /// How many answers wait to be let go.
+  var heldCount: Int { state.withLock { $0.held.keys.count { $0 > 0 } } }
 
   /// Lets all answers go that wait.
   func release() {
+    // Those below nothing are the silent ones: what is lost does not come after all.
     let held = state.withLock { state in
-      defer { state.held = [:] }
-      return state.held.sorted { $0.key < $1.key }.map(\.value)
+      defer { state.held = state.held.filter { $0.key < 0 } }
+      return state.held.filter { $0.key > 0 }.sorted { $0.key < $1.key }.map(\.value)
     }
     for one in held { one.continuation.resume(returning: .success(one.answer)) }
   }

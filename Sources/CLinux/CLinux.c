@@ -169,6 +169,8 @@ int remedy_raise_core_limit_zero(void) {
   return setrlimit(RLIMIT_CORE, &none);
 }
 
+int remedy_name_thread(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 void remedy_wipe(void *bytes, size_t count) { explicit_bzero(bytes, count); }
 
 int64_t remedy_boot_time(void) {

@@ -100,7 +100,13 @@ public actor Vault {
   ) async throws(VaultError) -> (Vault, Loaded) {
     let vault = try Vault(path: directory)
     try await vault.hold(signing: false)
-    return (vault, try await vault.unlock(key))
+    do {
+      return (vault, try await vault.unlock(key))
+    } catch {
+      // Before the caller hears of it, not whenever the last reference goes.
+      await vault.close()
+      throw error
+    }
   }
 
   /// The same, with 32 bytes from `KeySource.read`.

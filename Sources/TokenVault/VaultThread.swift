@@ -4,6 +4,7 @@
 //
 // The thread holds the queue, not the executor, so that dropping the executor ends the thread.
 
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -82,6 +83,7 @@ private final class JobQueue: @unchecked Sendable {
     let status = unsafe pthread_create(
       &thread, nil,
       { held in
+        _ = unsafe remedy_name_thread("vault")
         guard let held = unsafe held else { return nil }
         unsafe Unmanaged<JobQueue>.fromOpaque(held).takeRetainedValue().run()
         return nil

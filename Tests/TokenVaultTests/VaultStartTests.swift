@@ -181,6 +181,32 @@ struct VaultStartTests {
     #expect(try await folder.load().texts == [.payroll: "two"])
   }
 
+  @Test("a vault that was closed or refused is free at once, whoever still has its lock file open")
+  func freeAtOnce() async throws {
+    // As a child process has everything open between fork and exec.
+    func inherited(_ folder: StateFolderFixture) -> [Int32] {
+      (0..<1024).filter { number in
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/fd/\(number)", &path, path.count)
+        let bytes = path.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }
+        return String(decoding: bytes, as: UTF8.self) == folder.path + "/lock"
+      }.map { fcntl($0, F_DUPFD_CLOEXEC, 100) }
+    }
+    let folder = try StateFolderFixture()
+    let (vault, _) = try await folder.open()
+    let copies = inherited(folder)
+    #expect(copies.count == 1)
+    defer { for copy in copies { close(copy) } }
+    await vault.close()
+    let (again, _) = try await folder.open()
+    await again.close()
+    await #expect(throws: VaultError.wrongKey(path: folder.path)) {
+      _ = try await folder.open(key: Secret(randomCount: 32))
+    }
+    let (last, _) = try await folder.open()
+    await last.close()
+  }
+
   @Test("of 200 simultaneous starts exactly one runs and 199 name it")
   func simultaneousStarts() async throws {
     let folder = try StateFolderFixture()

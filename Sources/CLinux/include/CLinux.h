@@ -81,6 +81,9 @@ int remedy_set_not_dumpable(void);
 // No core file, for children neither.
 int remedy_raise_core_limit_zero(void);
 
+// Names the calling thread, by up to 15 bytes, for `top -H`, debuggers and traces.
+int remedy_name_thread(const char *name);
+
 // Zeroes memory, whatever the optimiser thinks of it.
 void remedy_wipe(void *bytes, size_t count);
 

@@ -78,6 +78,10 @@ public final class Secret: @unchecked Sendable {
     }
   }
 
+  /// How many bytes for secrets this process has taken that the kernel would not lock, so that they
+  /// may be swapped; 0 where all is well. `RLIMIT_MEMLOCK` is the usual reason.
+  public static var unlockedBytes: Int { SecretArena.shared.unlockedBytes }
+
   /// A pointer to the bytes, for a C function that reads them during the call.
   @unsafe
   func withPointer<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {

@@ -8,6 +8,8 @@
 // 1. A slot is zero when it is taken and zeroed when it is given back.
 // 2. A chunk is never returned: secrets come and go, chunks are few.
 // 3. A secret larger than the largest slot gets an allocation of its own.
+// 4. Where the kernel locks no more (RLIMIT_MEMLOCK), secrets are kept all the same: never in a core,
+//    zeroed when they go, but in memory that may be swapped. That is noted, for a warning.
 
 internal import CSodium
 internal import Synchronization
@@ -30,13 +32,18 @@ final class SecretArena: Sendable {
   /// Free slots by size, behind a lock: secrets are made and dropped on any thread.
   private let free = Mutex<[Int: [Slot]]>([:])
 
+  private let unlocked = Atomic<Int>(0)
+
+  /// How many bytes were ever taken that the kernel would not lock.
+  var unlockedBytes: Int { unlocked.load(ordering: .relaxed) }
+
   func take(_ count: Int) -> Slot {
     guard let size = Self.slotSizes.first(where: { $0 >= count }) else {
-      return unsafe Slot(start: Self.allocate(count), size: 0)
+      return unsafe Slot(start: allocate(count), size: 0)
     }
     return free.withLock { free in
       if let slot = free[size]?.popLast() { return slot }
-      let chunk = unsafe Self.allocate(Self.chunkSize)
+      let chunk = unsafe allocate(Self.chunkSize)
       free[size] = stride(from: size, through: Self.chunkSize - size, by: size).map {
         unsafe Slot(start: chunk + $0, size: size)
       }
@@ -54,11 +61,13 @@ final class SecretArena: Sendable {
   }
 
   /// Zeroed guarded memory. Running out of memory ends the process, as everywhere in Swift.
-  private static func allocate(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+  private func allocate(_ count: Int) -> UnsafeMutablePointer<UInt8> {
     Sodium.ready()
     guard let start = unsafe sodium_malloc(count) else {
       preconditionFailure("no memory left for a secret")
     }
+    // `sodium_malloc` has tried and does not say how that went. What is locked already costs nothing.
+    if unsafe sodium_mlock(start, count) != 0 { unlocked.add(count, ordering: .relaxed) }
     unsafe sodium_memzero(start, count)
     return unsafe start.assumingMemoryBound(to: UInt8.self)
   }

@@ -48,6 +48,8 @@ public enum MessageID: String, Sendable, CaseIterable {
   case vaultUnlocked = "vault_unlocked"
   /// A passphrase was refused.
   case vaultRefused = "vault_refused"
+  /// Secrets lie in memory that the kernel would not lock.
+  case memoryNotLocked = "memory_not_locked"
   /// The config has a fault.
   case configFault = "config_fault"
 
@@ -78,6 +80,7 @@ public enum MessageID: String, Sendable, CaseIterable {
     case .recordRolledBack: "9270561fa61e4361b280e8c5a6f458a3"
     case .vaultUnlocked: "a698d7e2a02a4156a24cfff7248af30c"
     case .vaultRefused: "87296af8e8694cc48e15a33175cf59af"
+    case .memoryNotLocked: "f33cc7ad1bbf4dbc869559f4c01c2cb6"
     case .configFault: "5876ade53733458f97ce64809f563136"
     }
   }

@@ -26,6 +26,7 @@ struct Wiring {
   func run() async throws {
     let (vault, loaded) = try await openVault()
     if let loaded { logger.report(loaded) }
+    if loaded != nil { logger.reportMemory() }
     let isNew: Bool? = if loaded == nil { try await vault.isNew } else { nil }
     let announcement = Announcement(
       profiles: configuration.profiles.count, sessions: loaded?.sessionCount, logger: logger)
@@ -45,6 +46,7 @@ struct Wiring {
         userAgent: "remedyd/\(Remedyd.version)", vaultIsNew: isNew,
         unlocked: { loaded in
           logger.report(loaded)
+          logger.reportMemory()
           announcement.unlocked(sessions: loaded.sessionCount)
         }, render: renderedAnswer),
       records: loaded?.records ?? [], executor: loop)

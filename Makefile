@@ -61,6 +61,11 @@ lab: setup ## Run only the tests in a booted systemd
 	$(SWIFT) build --product remedy-simulator
 	Tests/lab/run
 
+soak: setup ## Kill at every system call, 5,000 times at random, 200 starts at once; takes an hour
+	$(SWIFT) build --build-tests
+	REMEDY_SOAK=1 REMEDY_KILL_ROUNDS=5000 $(SWIFT) test --skip-build --disable-xctest \
+	  --no-parallel --filter 'ServiceTests.(Kill|KillPoint|Fault|SmallDisk|StartRace|Rekey)Tests'
+
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --parallel --recursive --configuration .swift-format $(LINTED)
 
@@ -104,4 +109,4 @@ install: $(if $(SUDO_USER),,release) ## Install, into DESTDIR (none) and PREFIX 
 clean: ## Remove what was built
 	rm -rf .build .build-cli .build-lab
 
-.PHONY: help setup build demo test lab lint bench release install clean
+.PHONY: help setup build demo test lab soak lint bench release install clean

@@ -18,6 +18,8 @@ final class Household {
   private let control: Control
 
   var socket: String { folder.path + "/broker.sock" }
+  /// The broker's process, while it runs.
+  var daemonPID: Int32? { daemon?.processIdentifier }
 
   static let binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent()

@@ -21,8 +21,12 @@ final class Person {
   private(set) var withdrawn: [PromptWithdraw] = []
   private(set) var updated: [Prompt] = []
 
-  init(_ household: Household) throws {
-    client = try household.client()
+  convenience init(_ household: Household) throws {
+    try self.init(client: household.client())
+  }
+
+  init(client: Client) throws {
+    self.client = client
     shown = try client.call(PromptAttach.self, PromptAttach.Params()).prompts
   }
 

@@ -51,6 +51,29 @@ struct VaultTests {
     _ = try client.call(VaultUnlock.self, VaultUnlock.Params(passphrase: Secret("no")))
   }
 
+  @Test("a sign-in that a kill interrupted goes on when the vault is unlocked, and not before")
+  func resumesUnlocked() throws {
+    let household = try Household(scenario: "password", preamble: "[vault]\nkey = \"passphrase\"\n")
+    try unlock(household.client())
+    let before = try Person(household)
+    _ = try household.beginLogin()
+    let identify = try before.nextPrompt()
+    let password = try before.step(identify, "identify", ["identifier": .string(Ann.name)])
+
+    household.stopDaemon(signal: SIGKILL)
+    try household.startDaemon()
+    let after = try Person(household)
+    let open = try household.client().call(PromptAttach.self, PromptAttach.Params()).prompts
+    #expect(open.isEmpty)
+    try unlock(household.client())
+    let prompt = try after.nextPrompt()
+    #expect(prompt.transaction == password.transaction)
+    let outcome = try after.answer(
+      prompt, "challenge-authenticator", ["credentials.passcode": .string(Ann.password)])
+    #expect(outcome.outcome == .completed)
+    #expect(try household.count("/v1/interact") == 1)
+  }
+
   /// Unlocks, as soon as a passphrase is looked at.
   private func unlock(_ client: Client) throws {
     let deadline = Deadline.after(seconds: 20)

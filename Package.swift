@@ -76,6 +76,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CLinux"),
     .target(name: "CTOML"),
+    .target(name: "CZeroingHeap"),
 
     // MARK: Pure values: no clock, socket, file, task, logger or environment
 
@@ -214,7 +215,7 @@ let package = Package(
     .executableTarget(
       name: "remedyd",
       dependencies: [
-        "BrokerConfig", "BrokerInterface", "BrokerService", "CLinux", "LocalSocket",
+        "BrokerConfig", "BrokerInterface", "BrokerService", "CLinux", "CZeroingHeap", "LocalSocket",
         "RedirectListener", "Secrets", "Systemd", "TokenBroker", "TokenVault", argumentParser,
         asyncHTTPClient, httpTypes, logging, nioCore, nioHTTP1, nioPosix, nioSSL, serviceLifecycle,
         unixSignals,
@@ -258,8 +259,8 @@ let package = Package(
       name: "ServiceTests",
       dependencies: [
         "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
-        "TestSupport", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes, logging,
-        nioCore, nioPosix, nioSSL, x509,
+        "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes,
+        logging, nioCore, nioPosix, nioSSL, x509,
       ],
       swiftSettings: testSettings),
     .testTarget(

@@ -124,6 +124,7 @@ extension ImportRule {
     ImportRule("CSodium", may: [], never: "logic"),
     ImportRule("CSystemd", may: [], never: "logic"),
     ImportRule("CTOML", may: [], never: "logic"),
+    ImportRule("CZeroingHeap", may: [], never: "anything but the C library's heap"),
   ]
 
   /// For pure targets: dates and addresses, nothing of the machine.

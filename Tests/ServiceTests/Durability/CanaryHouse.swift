@@ -1,0 +1,306 @@
+// A broker whose every secret is known to the test and fresh in each run: an organisation read from a
+// scenario of its own, a wire that is listened to, and a log at its most talkative that is kept.
+
+import BrokerInterface
+import Crypto
+import Foundation
+import JSON
+import JSONRPC
+import Prompts
+import RemedyClient
+import Secrets
+import Synchronization
+import TestSupport
+
+/// Broker, issuer, wire and secrets. All end with it.
+final class CanaryHouse {
+  let folder: URL
+  let state: String
+  private(set) var canaries: [Canary] = []
+  private let simulator = Process.apart()
+  private let recorder: Recorder
+  private let control: String
+  private var broker: Process?
+  private let log = Log()
+
+  static let name = "ann@example.com"
+  private let password = CanaryHouse.fresh("p/w+")
+  private let answer = CanaryHouse.fresh("stew ").lowercased()
+  private let seed = CanaryHouse.freshSeed()
+  private let clientSecret = CanaryHouse.fresh("client+secret/")
+
+  var pid: Int32? { broker?.processIdentifier }
+  /// Everything that the broker has logged in all its lives.
+  var logged: Data { log.bytes }
+
+  init() throws {
+    folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
+    state = folder.path + "/state"
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    let key = P256.Signing.PrivateKey()
+    let scenario = folder.path + "/scenario.json"
+    try Data(JSONWriter.bytes(Self.scenario(password, answer, seed, clientSecret, key)))
+      .write(to: URL(fileURLWithPath: scenario))
+
+    simulator.executableURL = Household.binaries.appendingPathComponent("remedy-simulator")
+    simulator.arguments = [
+      "--scenario", scenario, "--address", "127.0.0.2", "--host", "127.0.0.1", "--port", "0",
+    ]
+    let output = Pipe()
+    simulator.standardOutput = output
+    try simulator.run()
+    let ready = try JSONParser.parse(Array(try Household.line(output.fileHandleForReading)))
+    guard let origin = ready["origin"]?.string, let port = ready["port"]?.int else {
+      throw Trouble("the simulator did not say where it is")
+    }
+    control = "http://127.0.0.2:\(port)"
+    recorder = try Recorder(port: UInt16(port))
+
+    let vaultKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
+    let pem = key.pemRepresentation
+    func file(_ name: String, _ bytes: Data) throws -> String {
+      let path = folder.appendingPathComponent(name)
+      try bytes.write(to: path)
+      chmod(path.path, 0o600)
+      return "file:" + path.path
+    }
+    let configuration = """
+      [vault]
+      key = "\(try file("vault-key", Data(vaultKey)))"
+      \(Self.profile("secret", origin, "0oasecret"))
+      client_auth = "client_secret_post"
+      client_secret = "\(try file("client-secret", Data(clientSecret.utf8)))"
+      \(Self.profile("keyed", origin, "0oakeyed"))
+      client_auth = "private_key_jwt"
+      private_key = "\(try file("client-key.pem", Data(pem.utf8)))"
+      \(Self.profile("bound", origin, "0oabound"))
+      dpop = true
+      \(Self.profile("service", origin, "0oasecret"))
+      client_auth = "client_secret_basic"
+      client_secret = "file:\(folder.path)/client-secret"
+      [profile.service.answers]
+      identifier = "\(Self.name)"
+      "credentials.passcode" = "\(try file("password", Data(password.utf8)))"
+      "credentials.answer" = "\(try file("answer", Data(answer.utf8)))"
+      totp = "\(try file("seed", Data(seed.utf8)))"
+      """
+    _ = try file("remedy.toml", Data(configuration.utf8))
+    canaries = [
+      Canary("password", password), Canary("security answer", answer),
+      Canary("TOTP seed", seed), Canary("client secret", clientSecret),
+      Canary("vault key", vaultKey),
+      Canary("private key", Array(key.rawRepresentation)),
+      Canary("private key as PEM", String(pem.split(separator: "\n")[1])),
+    ]
+    try start()
+  }
+
+  deinit {
+    stop(signal: SIGKILL)
+    kill(simulator.processIdentifier, SIGKILL)
+    simulator.waitUntilExit()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  // MARK: The broker
+
+  func start() throws {
+    let broker = Process.apart()
+    broker.executableURL = Household.binaries.appendingPathComponent("remedyd")
+    broker.arguments = [
+      "--user", "--config", folder.path + "/remedy.toml", "--socket", folder.path + "/broker.sock",
+      "--state", state, "--log-level", "trace",
+    ]
+    broker.currentDirectoryURL = folder
+    // As the units have it.
+    var environment = ProcessInfo.processInfo.environment
+    environment["SWIFT_BACKTRACE"] = "enable=no"
+    broker.environment = environment
+    let output = Pipe()
+    broker.standardError = output
+    try broker.run()
+    while true {
+      let line = try Household.line(output.fileHandleForReading)
+      if line.isEmpty { throw Trouble("the broker ended before it was ready") }
+      log.append(line)
+      if String(decoding: line, as: UTF8.self).contains("\"MESSAGE\":\"ready\"") { break }
+    }
+    let log = log
+    output.fileHandleForReading.readabilityHandler = { log.append($0.availableData) }
+    self.broker = broker
+  }
+
+  /// Ends it by a signal.
+  func stop(signal: Int32) {
+    guard let broker else { return }
+    kill(broker.processIdentifier, signal)
+    broker.waitUntilExit()
+    self.broker = nil
+  }
+
+  func client() throws -> Client { try Client(path: folder.path + "/broker.sock") }
+
+  // MARK: The person
+
+  /// Signs in with a wrong password first, then with the right one and a factor.
+  func signIn(_ profile: String, factor: String) throws {
+    let person = try Person(client: try client())
+    let caller = try client()
+    let call = try caller.start(
+      SessionLogin.self, SessionLogin.Params(profile: profile, timeout: 60))
+    let identify = try person.nextPrompt()
+    let first = try person.step(identify, "identify", ["identifier": .string(Self.name)])
+    let wrong = Self.fresh("wrong+")
+    canaries.append(Canary("wrong password", wrong))
+    let again = try person.step(
+      first, "challenge-authenticator", ["credentials.passcode": .string(wrong)])
+    let choice = try person.step(
+      again, "challenge-authenticator", ["credentials.passcode": .string(password)])
+    let prompt = try person.step(
+      choice, "select-authenticator-authenticate", ["authenticator": .string(factor)])
+    let (field, value) = try reply(factor)
+    let outcome = try person.answer(prompt, "challenge-authenticator", [field: .string(value)])
+    guard outcome.outcome == .completed else { throw Trouble("not signed in: \(outcome)") }
+    let deadline = Deadline.after(seconds: 20)
+    while try caller.result(of: call) == nil {
+      guard try caller.receive(until: deadline) != nil else { throw Trouble("no answer came") }
+    }
+  }
+
+  private func reply(_ factor: String) throws -> (String, String) {
+    switch factor {
+    case "okta_email":
+      guard let code = try ask("outbox").array?.last?["code"]?.string else {
+        throw Trouble("nothing was sent")
+      }
+      canaries.append(Canary("passcode", code))
+      return ("credentials.passcode", code)
+    default:
+      return ("credentials.answer", answer)
+    }
+  }
+
+  /// Has the issuer go wrong once.
+  func strike(_ fault: JSONValue) throws { _ = try ask("faults", fault) }
+
+  private func ask(_ what: String, _ body: JSONValue? = nil) throws -> JSONValue {
+    let process = Process.apart()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
+    process.arguments =
+      ["-sS", "--max-time", "20", "\(control)/simulator/\(what)"]
+      + (body.map { ["-H", "Content-Type: application/json", "-d", JSONWriter.text($0)] } ?? [])
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return try JSONParser.parse(Array(data))
+  }
+
+  // MARK: What passed over the wire
+
+  /// Takes in what the wire has carried; the kinds that it should have and did not.
+  func learn() throws -> [String] {
+    var missing: [String] = []
+    for (kind, pattern) in Self.patterns {
+      let values = try recorder.values(pattern)
+      if values.isEmpty { missing.append(kind) }
+      canaries += values.map { Canary(kind, $0.removingPercentEncoding ?? $0) }
+    }
+    return missing
+  }
+
+  /// Takes in the keys that never leave the broker, from a copy of its vault.
+  func learnFromVault() async throws {
+    let records = try await VaultCopy.read(
+      state, into: folder.path + "/copy", key: .file(folder.path + "/vault-key"))
+    let keys = records.values.compactMap { $0[VaultCopy.proofKey] }
+    guard !keys.isEmpty else { throw Trouble("no key of bound tokens in the vault") }
+    canaries += keys.map { Canary("DPoP key", $0) }
+  }
+
+  private static let patterns = [
+    ("access token", #""access_token"\s*:\s*"([^"]+)""#),
+    ("refresh token", #""refresh_token"\s*:\s*"([^"]+)""#),
+    ("ID token", #""id_token"\s*:\s*"([^"]+)""#),
+    ("device token", #"DT=([^;\s"]+)"#),
+    ("interaction handle", #""interaction_handle"\s*:\s*"([^"]+)""#),
+    ("state handle", #""stateHandle"\s*:\s*"([^"]+)""#),
+    ("PKCE verifier", #"code_verifier=([^&\s]+)"#),
+    ("interaction code", #"interaction_code=([^&\s]+)"#),
+    ("client assertion", #"client_assertion=([^&\s]+)"#),
+    ("DPoP proof", #"[Dd][Pp]o[Pp]: ?(ey[^\s]+)"#),
+  ]
+
+  // MARK: Secrets
+
+  private static func fresh(_ beginning: String) -> String {
+    beginning + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
+  }
+
+  private static func freshSeed() -> String {
+    String((0..<32).compactMap { _ in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".randomElement() })
+  }
+
+  private static func profile(_ name: String, _ origin: String, _ client: String) -> String {
+    """
+    [profile.\(name)]
+    issuer = "\(origin)"
+    client_id = "\(client)"
+    scopes = ["openid", "profile", "offline_access"]
+    redirect_uri = "http://127.0.0.1:8765/callback"
+    """
+  }
+
+  private static func scenario(
+    _ password: String, _ answer: String, _ seed: String, _ secret: String,
+    _ key: P256.Signing.PrivateKey
+  ) -> JSONValue {
+    let point = [UInt8](key.publicKey.x963Representation)
+    return [
+      "name": "canary",
+      "people": [
+        [
+          "identifier": .string(name), "password": .string(password), "first_name": "Ann",
+          "last_name": "Example", "totp_seed": .string(seed),
+          "question": [
+            "key": "disliked_food", "question": "What is the food you least liked as a child?",
+            "answer": .string(answer),
+          ],
+        ]
+      ],
+      "clients": [
+        ["client_id": "0oasecret", "client_secret": .string(secret)],
+        [
+          "client_id": "0oakeyed",
+          "jwks": [
+            "keys": [
+              [
+                "kty": "EC", "crv": "P-256", "x": .string(Base64URL.encode(point[1..<33])),
+                "y": .string(Base64URL.encode(point[33..<65])),
+              ]
+            ]
+          ],
+        ],
+        ["client_id": "0oabound", "dpop_bound_access_tokens": true],
+      ],
+      "policy": [
+        "identification": "identifier-first",
+        "requirements": [
+          ["any_of": ["okta_password"], "presentation": "straight"],
+          [
+            "any_of": ["okta_email", "google_otp", "security_question"], "presentation": "choose",
+          ],
+        ],
+      ],
+    ]
+  }
+}
+
+/// What was said, by whichever thread heard it.
+private final class Log: Sendable {
+  private let kept = Mutex(Data())
+  var bytes: Data { kept.withLock { $0 } }
+  func append(_ data: Data) { kept.withLock { $0 += data } }
+}

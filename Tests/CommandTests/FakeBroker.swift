@@ -3,6 +3,7 @@
 
 import Glibc
 import JSON
+import TestSupport
 
 /// One request that came.
 struct FakeRequest {

@@ -2,6 +2,7 @@
 // none of it may be more than words there.
 
 import JSON
+import TestSupport
 import Testing
 
 @Suite("hostile text", .serialized)

@@ -22,6 +22,7 @@
 
 import Glibc
 import JSON
+import TestSupport
 import Testing
 
 struct Script: CustomTestStringConvertible, Sendable {

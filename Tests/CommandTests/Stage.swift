@@ -3,6 +3,7 @@
 
 import Glibc
 import JSON
+import TestSupport
 
 /// One run of the command.
 final class Stage {
@@ -98,6 +99,8 @@ final class Stage {
 
   /// Waits for broker and terminal until the condition holds.
   private func wait(for what: @autoclosure () -> String, until holds: () throws -> Bool) throws {
+    // Of the whole wait: a spinner writes for ever.
+    let limit = TimeLimit(seconds: 20)
     while true {
       try broker.work()
       written += terminal.read()
@@ -106,7 +109,7 @@ final class Stage {
       var entries = (broker.descriptors + [terminal.master, terminal.ending]).map {
         pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
       }
-      guard poll(&entries, nfds_t(entries.count), 20_000) > 0 else {
+      guard poll(&entries, nfds_t(entries.count), limit.milliseconds) > 0 else {
         throw surprise("twenty seconds, without \(what())")
       }
       if entries.last?.revents != 0 {

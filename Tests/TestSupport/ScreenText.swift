@@ -2,15 +2,16 @@
 // Golden screens are the same whether a spinner had time to turn or not.
 
 /// A terminal as far as the command uses one. It scrolls for ever.
-struct ScreenText {
+public struct ScreenText {
   private var lines: [[Character]] = [[]]
   private var row = 0
   private var column = 0
 
   /// Escape sequences that the command has no business to send.
-  private(set) var strange: [String] = []
+  public private(set) var strange: [String] = []
 
-  init(_ bytes: [UInt8]) {
+  /// What these bytes leave on the screen.
+  public init(_ bytes: [UInt8]) {
     var rest = Substring(String(decoding: bytes, as: UTF8.self)).unicodeScalars
     while let scalar = rest.popFirst() {
       switch scalar {
@@ -26,7 +27,7 @@ struct ScreenText {
   }
 
   /// The lines, without the blanks at their ends and the empty ones at both ends.
-  var text: [String] {
+  public var text: [String] {
     let shown = lines.map { line in
       String(String(line.reversed().drop { $0 == " " }.reversed()))
     }
@@ -34,6 +35,9 @@ struct ScreenText {
     let end = shown.lastIndex { !$0.isEmpty } ?? start
     return start < shown.endIndex ? Array(shown[start...end]) : []
   }
+
+  /// The line that is being written, blanks at its end and all.
+  public var currentLine: String { String(lines[row]) }
 
   private mutating func put(_ character: Character) {
     while lines[row].count <= column { lines[row].append(" ") }

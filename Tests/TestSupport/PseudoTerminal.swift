@@ -3,17 +3,17 @@
 import Glibc
 
 /// Something that did not come, or came otherwise than expected.
-struct Surprise: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
+public struct Surprise: Error, CustomStringConvertible {
+  public var description: String
+  public init(_ description: String) { self.description = description }
 }
 
 /// A child process whose controlling terminal, if it has one, is ours to read and write.
-final class PseudoTerminal {
+public final class PseudoTerminal {
   /// What the process writes comes out here; what is typed goes in.
-  let master: CInt
+  public let master: CInt
   /// Readable, at its end, when the process and all its children are gone.
-  let ending: CInt
+  public let ending: CInt
   private let slave: CInt
   private var pid: pid_t = 0
   private let modesBefore: termios
@@ -26,7 +26,7 @@ final class PseudoTerminal {
   ///
   /// - Parameter hasTerminal: without it the process has no controlling terminal, and its output
   ///   goes to the same place by another way.
-  init(_ arguments: [String], environment: [String], hasTerminal: Bool) throws {
+  public init(_ arguments: [String], environment: [String], hasTerminal: Bool) throws {
     // What posix_openpt, unlockpt and ptsname do; the module shows none of the three.
     master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var locked: CInt = 0
@@ -92,17 +92,19 @@ final class PseudoTerminal {
     close(ending)
   }
 
-  func send(signal: CInt) {
+  /// Sends it to the process itself.
+  public func send(signal: CInt) {
     kill(pid, signal)
   }
 
-  func type(_ text: String) {
+  /// Presses these keys.
+  public func type(_ text: String) {
     let bytes = Array(text.utf8)
     _ = write(master, bytes, bytes.count)
   }
 
   /// What the process has written and nobody has read yet.
-  func read() -> [UInt8] {
+  public func read() -> [UInt8] {
     var all: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
@@ -113,7 +115,7 @@ final class PseudoTerminal {
   }
 
   /// Whether the terminal is as it was before the process started.
-  var isRestored: Bool {
+  public var isRestored: Bool {
     var modes = termios()
     tcgetattr(slave, &modes)
     return modes.c_lflag == modesBefore.c_lflag && modes.c_iflag == modesBefore.c_iflag
@@ -122,7 +124,7 @@ final class PseudoTerminal {
 
   /// The exit status, or 1000 and the number of the signal that killed the process. To be asked
   /// when `ending` says that it is gone.
-  func exitStatus() throws -> Int32 {
+  public func exitStatus() throws -> Int32 {
     var status: Int32 = 0
     guard pid > 0, waitpid(pid, &status, 0) == pid else { throw Surprise("no such process") }
     pid = 0

@@ -7,7 +7,8 @@
 // 2. The broker's own business: a hidden or immutable field that has a value. It is sent as it came
 //    and not shown. Options without a value are a choice even where the field says it is immutable
 //    (protocol reference, trap 11).
-// 3. A hidden field without a value is shown as computed: a program gives it.
+// 3. A hidden field without a value is shown as computed: a program gives it. A yes or no is a
+//    person's all the same (`granular-consent`).
 
 internal import IdentityEngine
 internal import JSON

@@ -146,7 +146,8 @@ extension Field {
     self.init(
       name: name, kind: kind, label: source.label,
       isRequired: source.isRequired || Self.mustChoose(source),
-      isSecret: source.isSecret, isComputed: !source.isVisible && source.value == nil,
+      isSecret: source.isSecret,
+      isComputed: !source.isVisible && source.value == nil && kind != .boolean,
       value: source.value.flatMap { Self.preset($0, choices: choices, options: source.options) },
       minimumLength: source.minimumLength, maximumLength: source.maximumLength,
       pattern: source.others["pattern"]?.string, choices: choices,

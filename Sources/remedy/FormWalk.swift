@@ -19,7 +19,9 @@ struct FormWalk: Sendable, Equatable {
 
   init(form: Form) {
     self.form = form
-    levels = [Level(fields: form.fields)]
+    // Whoever says yes has been asked about every part of it.
+    let consent = form.fields.filter { $0.name == "consent" }
+    levels = [Level(fields: form.fields.filter { $0.name != "consent" } + consent)]
     settle()
   }
 

@@ -55,10 +55,18 @@ extension PromptConversation {
 
   private func close(_ withdrawal: PromptWithdraw) throws(Failure) {
     let prompt = screen?.prompt
+    let isTyping = screen?.isWaiting == false
     screen = nil
+    // Around a call it is the call's result that says so.
+    let isSaid = withdrawal.reason == .completed && onEnd == nil
+    // Nobody answered: what was waited for is done, and the next prompt is on its way.
+    let wentOn =
+      withdrawal.reason == .answered
+      && prompt?.content.forms.allSatisfy { $0.kind == .poll } ?? false
+    if isSaid || wentOn { return write(spinner.clear() + (isTyping ? "\n" : "")) }
     let what: TerminalText =
       switch withdrawal.reason {
-      case .answered: "answered elsewhere"
+      case .answered: "done elsewhere"
       case .completed: "signed in"
       case .failed: "the sign-in has ended"
       case .cancelled: "the sign-in was cancelled"
@@ -103,8 +111,11 @@ extension PromptConversation {
     let isGood = outcome.outcome == .completed
     write(spinner.clear())
     if isGood {
-      let subject: TerminalText = outcome.session?.subject.map { " as \($0)" } ?? ""
-      write("  signed in to \(prompt.profile)" + subject + "\n")
+      let subject = (prompt.content.person ?? outcome.session?.subject).map {
+        name -> TerminalText in
+        " as \(name)"
+      }
+      write("  signed in to \(prompt.profile)" + (subject ?? "") + "\n")
     } else {
       let words = outcome.error.map { Failure.call(.refused($0)).text(style: terminal.style) }
       write(words ?? "  the sign-in has ended\n")

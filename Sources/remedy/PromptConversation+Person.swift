@@ -2,6 +2,7 @@
 
 internal import BrokerInterface
 internal import Glibc
+internal import JSON
 internal import JSONRPC
 internal import Prompts
 internal import RemedyClient
@@ -9,6 +10,7 @@ internal import RemedyClient
 extension PromptConversation {
   func show(_ prompt: Prompt) throws(Failure) {
     let requester = prompt.requestedBy
+    person = prompt.content.person ?? person
     terminal.enter()
     terminal.flush()
     var screen = PromptScreen(
@@ -42,6 +44,7 @@ extension PromptConversation {
             ? "  opened in your browser\n" : "  there is no xdg-open to open it with\n")
       case .submit(let given):
         guard let id = screen?.prompt.id else { return }
+        person = given.fields["identifier"]?.string ?? person
         answer = try reaching { () throws(ConnectionFault) in
           try client.start(PromptAnswer.self, PromptAnswer.Params(prompt: id, answer: given))
         }

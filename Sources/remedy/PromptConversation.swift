@@ -24,6 +24,9 @@ final class PromptConversation {
   var screen: PromptScreen?
   var spinner: Spinner
   var answer: PendingCall<PromptAnswer>?
+  /// Who signs in, as it was typed or the newest prompt that says so has it: a name, where the
+  /// session's subject may be a number.
+  var person: String?
   /// Open prompts that wait for the one on the screen.
   var queue: [Prompt] = []
   /// Whether the terminal stays ours while nothing is asked.

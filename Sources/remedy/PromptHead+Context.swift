@@ -8,7 +8,7 @@ extension PromptHead {
   /// For programs, or said elsewhere on the screen.
   private static let unshown: Set = [
     "integrationType", "host", "signedToken", "script", "selectedChannel", "useEmailMagicLink",
-    "challenge", "webauthn", "password_policy", "devicebootstrap",
+    "challenge", "webauthn", "password_policy", "days_to_expiry", "devicebootstrap",
   ]
 
   var context: [TerminalText] {
@@ -29,6 +29,11 @@ extension PromptHead {
       return block("sent to \(words: address)")
     case ("continue_url", .string(let address)):
       return block("go on in a browser:") + ["    " + TerminalText(address: address)]
+    case ("change_password_at", let place):
+      guard let address = place["url"]?.string else { return [] }
+      let name = place["name"]?.string.map { TerminalText(words: $0) } ?? "another place"
+      return block("this password is kept at " + name + ", and can be changed there:")
+        + ["    " + TerminalText(address: address)]
     case ("samedevice", let device):
       return sameDevice(device)
     case ("shared_secret", _), ("qr_code", _):

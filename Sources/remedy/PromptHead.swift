@@ -54,12 +54,12 @@ struct PromptHead {
 
   private var subject: [TerminalText] {
     var lines: [TerminalText] = []
-    let user = content.user?["identifier"]?.string.map { TerminalText(words: $0) }
+    let user = content.person.map { TerminalText(words: $0) }
     let app = content.app?["label"]?.string.map { TerminalText(words: $0) }
     let who = [user, app].compactMap { $0 }.filter { !$0.isEmpty }
     if !who.isEmpty { lines += block(who.joined(separator: " · ")) }
     if let authenticator = content.authenticator, let name = authenticator.name,
-      !content.title.lowercased().contains(name.lowercased())
+      authenticator.key != "okta_password", !content.title.lowercased().contains(name.lowercased())
     {
       var line: TerminalText = "authenticator: \(words: name)"
       if let method = authenticator.method, method != name.lowercased() { line += " (\(method))" }
@@ -78,4 +78,12 @@ struct PromptHead {
 
   /// In Unicode scalars: longer reasons are cut.
   static let reasonLimit = 200
+}
+
+extension Prompt.Content {
+  /// Who signs in, as far as the engine says.
+  var person: String? {
+    let name = user?["identifier"]?.string
+    return name?.isEmpty == false ? name : nil
+  }
 }

@@ -21,7 +21,9 @@ extension PromptScreen {
   mutating func askChoice(_ field: Field) -> [Effect] {
     let choices = field.choices.filter { !$0.fields.needProgram }
     guard !choices.isEmpty else {
-      let why: TerminalText = "  \(label(of: field)): nothing here can be chosen at a terminal\n"
+      let label = label(of: field)
+      let why =
+        "  " + (label.isEmpty ? "" : label + ": ") + "nothing here can be chosen at a terminal\n"
       guard field.isRequired else {
         walk?.give(nil)
         return askNext()
@@ -40,7 +42,9 @@ extension PromptScreen {
       entries: choices.map(entry), initial: initial ?? (mustBeSaid ? nil : 0),
       isOptional: !field.isRequired, style: style)
     step = .choice(menu, choices)
-    return [.write(style.bold(label(of: field)) + "\n" + menu.painted)]
+    let heading = label(of: field)
+    let above: TerminalText = heading.isEmpty ? "" : style.bold(heading) + "\n"
+    return [.write(above + menu.painted)]
   }
 
   /// A choice's label, the masked address that tells two enrolments apart, and until when it can be
@@ -64,8 +68,17 @@ extension PromptScreen {
   }
 
   private func label(of field: Field) -> TerminalText {
-    TerminalText(words: field.label ?? field.name, limit: 300)
+    if let label = field.label { return TerminalText(words: label, limit: 300) }
+    let name = field.name.split(separator: ".").last.map { String($0) } ?? field.name
+    return Self.unlabelled[name] ?? TerminalText(words: field.name, limit: 300)
   }
+
+  /// What the engine leaves without a label, since a page shows it as tabs or buttons. An empty one
+  /// says no more than the title does.
+  private static let unlabelled: [String: TerminalText] = [
+    "authenticator": "", "channel": "How", "consent": "Allow this", "credentials": "",
+    "methodType": "How",
+  ]
 
   var lineQuestion: TerminalText {
     guard let field = walk?.field else { return "" }
@@ -78,7 +91,8 @@ extension PromptScreen {
         case false?: "y/N"
         case nil: "y/n"
         }
-      return label + " [\(choice)]: "
+      let leave: TerminalText = field.isRequired || given != nil ? "" : " (optional)"
+      return label + " [\(choice)]" + leave + ": "
     }
     let known = given?.string ?? given?.number?.text
     if let known, !known.isEmpty { return "\(label) [\(known)]: " }

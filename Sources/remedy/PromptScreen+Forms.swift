@@ -10,8 +10,15 @@ extension PromptScreen {
     step = .waiting
     for form in prompt.content.forms {
       if form.kind == .poll { return isNew ? [.write(notes)] : [] }
-      if form.isAnswerable, form.asksSomething, form.kind == .form || form.kind == .unsupported {
+      // What the engine would rather have is a browser; to show its address does nothing.
+      if isNew, form.kind == .browser, form.id == prompt.content.forms.first?.id,
+        prompt.content.forms.count(where: { $0.kind == .browser }) == 1
+      {
         return open(form)
+      }
+      if form.isAnswerable, form.asksSomething, form.kind == .form || form.kind == .unsupported {
+        // What stands before it is what the engine would rather have.
+        return (passedOver(before: form).map { [.write($0)] } ?? []) + open(form)
       }
     }
     let forms = answerable
@@ -32,9 +39,18 @@ extension PromptScreen {
   }
 
   /// What cannot be done here, and why.
-  private var unanswerableNotes: TerminalText {
-    prompt.content.forms.filter { $0.kind != .poll && !$0.isAnswerable }.map { form in
-      "  " + name(of: form) + ": " + Self.obstacle(to: form) + "\n"
+  private var unanswerableNotes: TerminalText { Self.notes(of: prompt.content.forms, name) }
+
+  private func passedOver(before form: Form) -> TerminalText? {
+    let notes = Self.notes(of: prompt.content.forms.prefix { $0.id != form.id }, name)
+    return notes.isEmpty ? nil : notes
+  }
+
+  private static func notes(
+    of forms: some Sequence<Form>, _ name: (Form) -> TerminalText
+  ) -> TerminalText {
+    forms.filter { $0.kind != .poll && !$0.isAnswerable }.map { form in
+      "  " + name(form) + ": " + obstacle(to: form) + "\n"
     }.joined(separator: "")
   }
 
@@ -100,10 +116,11 @@ extension PromptScreen {
     }
     if let poll {
       let isMail = (poll.authenticator ?? prompt.content.authenticator)?.key == "okta_email"
-      lines.append(
-        isMail
-          ? "(or follow the link in the e-mail: this goes on by itself then)"
-          : "(or wait: this goes on by itself when " + (pollWords ?? "it") + " is done)")
+      if !isMail {
+        lines.append("(or wait: this goes on by itself when " + (pollWords ?? "it") + " is done)")
+      } else if prompt.content.context["useEmailMagicLink"] != false {
+        lines.append("(or follow the link in the e-mail: this goes on by itself then)")
+      }
     }
     return lines.map { .write("  " + style.faint($0) + "\n") }
   }

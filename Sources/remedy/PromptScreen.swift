@@ -69,7 +69,10 @@ struct PromptScreen: Sendable {
   var pollWords: TerminalText? {
     poll.map { poll in
       let name = poll.label ?? poll.authenticator?.name ?? prompt.content.authenticator?.name
-      return name.map { TerminalText(words: $0) } ?? TerminalText(foreign: poll.remediation)
+      guard let name else { return TerminalText(foreign: poll.remediation) }
+      // The line itself says that something is waited for.
+      let lead = "Waiting for "
+      return TerminalText(words: name.hasPrefix(lead) ? String(name.dropFirst(lead.count)) : name)
     }
   }
 

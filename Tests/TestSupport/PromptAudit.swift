@@ -129,7 +129,9 @@ public struct PromptAudit {
     expect(
       field.isRequired == (choosesForm || raw.json["required"] == true), "\(place): required")
     expect(field.isSecret == (raw.json["secret"] == true), "\(place): secret")
-    expect(field.isComputed == (raw.json["visible"] == false), "\(place): computed")
+    // A yes or no that is hidden (`granular-consent`) is a person's to say.
+    let isComputed = raw.json["visible"] == false && raw.json["type"] != "boolean"
+    expect(field.isComputed == isComputed, "\(place): computed")
     expect(field.minimumLength == raw.json["minLength"]?.int, "\(place): minimum length")
     expect(field.maximumLength == raw.json["maxLength"]?.int, "\(place): maximum length")
     if raw.options == nil, let value = raw.json["value"], !value.isNull {

@@ -56,19 +56,20 @@ struct Login: ParsableCommand {
   }
 
   func run() throws {
-    let result = try signIn()
+    let (result, person) = try signIn()
     if global.json {
       try Output.write(result.json)
     } else if let session = result.session {
-      let subject: TerminalText = session.subject.map { " as \($0)" } ?? ""
-      Output.say("signed in to \(profile)" + subject + "\n")
+      let name = (person ?? session.subject).map { name -> TerminalText in " as \(name)" }
+      Output.say("signed in to \(profile)" + (name ?? "") + "\n")
     } else {
       for message in result.messages { Output.say("\(words: message.text)\n") }
       if result.messages.isEmpty { Output.say("done, without signing in\n") }
     }
   }
 
-  private func signIn() throws(Failure) -> SessionLogin.Result {
+  /// - Returns: who signed in, too, where a prompt has said so.
+  private func signIn() throws(Failure) -> (SessionLogin.Result, person: String?) {
     var params = SessionLogin.Params(
       profile: profile, flow: flow, loginHint: loginHint, force: force, timeout: timeout)
     if let activationToken {
@@ -80,9 +81,10 @@ struct Login: ParsableCommand {
     let client = try global.client()
     if let terminal = Terminal() {
       let conversation = PromptConversation(client: client, terminal: terminal)
-      return try conversation.run(SessionLogin.self, params, profile: profile)
+      let result = try conversation.run(SessionLogin.self, params, profile: profile)
+      return (result, conversation.person)
     }
-    return try signInUnasked(params, client)
+    return (try signInUnasked(params, client), nil)
   }
 
   /// Without a terminal. `session.login` would wait for a prompter; `token.get` does not: it signs in

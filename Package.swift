@@ -258,10 +258,11 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
-        "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird, hummingbirdTLS, httpTypes,
-        logging, nioCore, nioPosix, nioSSL, x509,
+        "BrokerInterface", "CLinux", "IdentityEngineSimulator", "JSON", "JSONRPC", "Prompts",
+        "RemedyClient", "Secrets", "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird,
+        hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL, x509,
       ],
+      exclude: ["Transcripts"],
       swiftSettings: testSettings),
     .testTarget(
       name: "WalkTests",

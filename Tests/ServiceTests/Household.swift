@@ -30,20 +30,22 @@ final class Household {
   ///   - redirectURI: what the client has registered; a test that is sent to a browser has a port of
   ///     its own.
   ///   - preamble: what stands before the profile in the configuration.
+  ///   - seed: a number from which the simulator's handles and codes follow.
   ///   - settings: further lines of the profile; it may put files into the folder.
   init(
     scenario: String, scopes: String = #""openid", "profile", "offline_access""#,
     redirectURI: String = "http://127.0.0.1:8765/callback",
-    preamble: String = "", settings: (URL) throws -> String = { _ in "" }
+    preamble: String = "", seed: UInt64? = nil, settings: (URL) throws -> String = { _ in "" }
   ) throws {
     folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     simulator = Process.apart()
     simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
-    simulator.arguments = [
-      "--scenario", scenario, "--port", "0", "--tls", folder.path, "--redirect-uri", redirectURI,
-    ]
+    simulator.arguments =
+      [
+        "--scenario", scenario, "--port", "0", "--tls", folder.path, "--redirect-uri", redirectURI,
+      ] + (seed.map { ["--seed", String($0)] } ?? [])
     let output = Pipe()
     simulator.standardOutput = output
     try simulator.run()

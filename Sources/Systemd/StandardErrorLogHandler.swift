@@ -1,5 +1,8 @@
 // Log entries without systemd: one JSON object a line on standard error, with the journal's fields.
 
+// Not for libsystemd: `timespec` is in its headers too, and which of the two modules it is taken from
+// depends on what is compiled beside this file.
+internal import CSystemd
 internal import Glibc
 public import Logging
 internal import Synchronization

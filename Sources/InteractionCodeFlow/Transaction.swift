@@ -35,9 +35,11 @@ public struct Transaction: Sendable, Equatable {
 
   /// What happened. Times come beside it, in `handle(_:now:)`.
   public enum Event: Sendable, Equatable {
+    /// Begin: once, on a new run.
     case begun
     /// A restart found this checkpoint.
     case resumed(Checkpoint)
+    /// The answer to `interact`.
     case interacted(InteractionHandle)
     /// The checkpoint is kept, or cannot be: a run goes on without one.
     case kept
@@ -49,18 +51,22 @@ public struct Transaction: Sendable, Equatable {
     case answered(form: String, values: [String: AnsweredValue])
     /// A browser came back, and its `state` was this run's.
     case returned(Callback)
+    /// The time that `wake` asked for is over.
     case woken
     /// Whether anybody waits for the run or could answer its prompts. Without anybody it stands
     /// still: nothing is polled.
     case attended(Bool)
+    /// Somebody who may has called it off.
     case cancelled
   }
 
   /// What is to be done, in order.
   public enum Effect: Sendable, Equatable {
+    /// Ask `/interact` for a handle, and feed `interacted` or `failed`.
     case interact
     /// Keep this in place of what was kept before, and feed `kept`.
     case keep(Checkpoint)
+    /// Send this, and feed `responded` or `failed` with the same ticket.
     case send(IDXRequest, Ticket)
     /// A new prompt; the one before it is answered.
     case show(Prompt.Content)
@@ -72,6 +78,7 @@ public struct Transaction: Sendable, Equatable {
     case wake(after: Duration)
     /// Nobody waits for what this brings.
     case farewell(IDXRequest)
+    /// The run is over: nothing is fed to it any more.
     case finish(Outcome)
   }
 
@@ -84,7 +91,9 @@ public struct Transaction: Sendable, Equatable {
     case accomplished([Message])
     /// The engine ended it, with these words.
     case ended([Message])
+    /// The engine has forgotten it.
     case expired
+    /// It was called off here.
     case cancelled
     /// It never came to a prompt.
     case failed(Fault)
@@ -92,6 +101,7 @@ public struct Transaction: Sendable, Equatable {
 
   /// Why a request brought no IDX answer.
   public enum Fault: Error, Sendable, Equatable {
+    /// 429, or the engine's own words for it. How long to wait, where the answer says so.
     case rateLimited(after: Duration?)
     /// No connection, no answer in time, 5xx, nonsense.
     case unavailable(String)
@@ -121,7 +131,9 @@ public struct Transaction: Sendable, Equatable {
 
   /// Where a run stands. What is only there in one state lies in that state.
   public enum State: Sendable, Equatable {
+    /// Nothing has happened yet.
     case created
+    /// `/interact` is asked.
     case requestingHandle
     /// A kill from here on loses nothing but the time.
     case keeping(InteractionHandle)
@@ -129,8 +141,11 @@ public struct Transaction: Sendable, Equatable {
     case resuming(InteractionHandle, Ticket?, failures: Int)
     /// `recovering`: the step to go back to when the engine can't be asked, and why it was asked.
     case introspecting(InteractionHandle, Ticket, recovering: Recovery?)
+    /// A prompt is open; polls may be under way beside it.
     case awaitingAnswer(Step)
+    /// An answer is at the engine; the prompt that it is to is kept for when it comes to nothing.
     case submitting(Step, Ticket)
+    /// Over.
     case ended(Outcome)
   }
 

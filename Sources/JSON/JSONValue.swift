@@ -6,9 +6,11 @@
 public enum JSONValue: Sendable, Hashable {
   case null
   case bool(Bool)
+  /// As it is written: see `JSONNumber`.
   case number(JSONNumber)
   case string(String)
   case array([JSONValue])
+  /// Its members in order, two of one name as two.
   case object(JSONObject)
 }
 

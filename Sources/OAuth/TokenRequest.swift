@@ -8,7 +8,9 @@ public import Secrets
 public enum TokenRequest {
   /// Which kind of token is revoked (RFC 7009 §2.1).
   public enum TokenKind: String, Sendable {
+    /// What lets a bearer use an interface, for a short time.
     case accessToken = "access_token"
+    /// What gets new tokens without a person.
     case refreshToken = "refresh_token"
   }
 

@@ -198,6 +198,8 @@ class SignIn:
             for what in self.simulator.approve():
                 print(f"    (approves: {what})")
             return self.simulator.response() if name == "signatureData" else None
+        if name == "captchaToken":
+            return "solved:" + (found(context.get("captcha"), "id") or "")
         if "webauthn" not in context:
             return None
         creates = "activationData" in context["webauthn"]

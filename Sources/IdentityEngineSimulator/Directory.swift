@@ -32,6 +32,8 @@ struct Member: Sendable {
   var usedSteps: [String: Int64] = [:]
   /// The last counter of each passkey, by credential id.
   var passkeyCounts: [String: UInt32] = [:]
+  /// How often setting up was skipped.
+  var skips = 0
   /// Whether a push goes out as soon as Okta Verify is up, without being asked for.
   var sendsPushByItself = false
 

@@ -8,25 +8,46 @@
 import FoundationEssentials
 
 /// How an enrolment of Okta Verify gets to the phone.
-enum EnrolmentChannel: String, Sendable, CaseIterable {
+public enum EnrolmentChannel: String, Codable, Sendable, CaseIterable {
   case qrcode, email, sms
+  /// By the app on the machine that signs in.
+  case samedevice
+  /// By another device that has it already.
+  case devicebootstrap
 
-  var label: String { self == .qrcode ? "QRCODE" : rawValue.uppercased() }
+  /// Those that an organisation has which says nothing.
+  public static let standard: [EnrolmentChannel] = [.qrcode, .email, .sms]
+
+  var label: String { rawValue.uppercased() }
 
   /// What has to be known before anything is sent; there is nothing to know of a picture.
   var field: FormField? {
     switch self {
-    case .qrcode: nil
+    case .qrcode, .samedevice, .devicebootstrap: nil
     case .email: FormField(name: "email", label: "Email", required: true, visible: true)
     case .sms:
       FormField(name: "phoneNumber", label: "Phone Number", required: true, visible: true)
     }
   }
 
+  /// What a page shows beside a channel over which nothing is sent; a picture is made elsewhere.
+  func instructions(_ context: StepContext) -> WireValue? {
+    switch self {
+    case .samedevice:
+      [
+        "orgUrl": .string(context.origin), "platform": "WINDOWS", "securityLevel": "HIGH",
+        "downloadHref": .string(context.origin + "/signin/verify/download"),
+        "setupOVUrl": .string(context.origin + "/signin/verify/setup"),
+      ]
+    case .devicebootstrap: ["platform": "ios", "enrolledDevices": ["Ann's tablet", "Ann's watch"]]
+    default: nil
+    }
+  }
+
   /// Whether something can be sent there.
   func reaches(_ destination: String) -> Bool {
     switch self {
-    case .qrcode: true
+    case .qrcode, .samedevice, .devicebootstrap: true
     case .email: destination.isEmailAddress
     case .sms: destination.isPhoneNumber
     }
@@ -44,7 +65,7 @@ struct EnrolOktaVerifyStep: Step {
 
   init(channel: EnrolmentChannel) { self.channel = channel }
 
-  private var isWaiting: Bool { channel == .qrcode || destination != nil }
+  private var isWaiting: Bool { channel.field == nil || destination != nil }
 
   func page(_ context: StepContext) -> Page {
     var data = WireObject()
@@ -54,6 +75,7 @@ struct EnrolOktaVerifyStep: Step {
         "type": "image/png",
       ]
     }
+    if let instructions = channel.instructions(context) { data[channel.rawValue] = instructions }
     data["selectedChannel"] = .string(channel.rawValue)
     if let destination, let name = channel.field?.name { data[name] = .string(destination) }
     var page = context.enrolmentPage(
@@ -82,7 +104,10 @@ struct EnrolOktaVerifyStep: Step {
       fields: [
         FormField(
           name: "authenticator", label: AuthenticatorKey.oktaVerify.label, type: "object",
-          form: [.fixed("id", context.authenticators[.oktaVerify] ?? ""), .enrolmentChannel],
+          form: [
+            .fixed("id", context.authenticators[.oktaVerify] ?? ""),
+            .channel(among: context.switches.enrolmentChannels),
+          ],
           isFormInValue: true)
       ])
   }
@@ -165,11 +190,13 @@ struct EnrolOktaVerifyStep: Step {
 }
 
 extension FormField {
-  static let enrolmentChannel = FormField(
-    name: "channel", type: "string", required: false,
-    options: EnrolmentChannel.allCases.map {
-      FormOption(label: $0.label, content: .plain(.string($0.rawValue)))
-    })
+  static func channel(among channels: [EnrolmentChannel]) -> FormField {
+    FormField(
+      name: "channel", type: "string", required: false,
+      options: channels.map {
+        FormOption(label: $0.label, content: .plain(.string($0.rawValue)))
+      })
+  }
 }
 
 extension String {

@@ -53,7 +53,7 @@ extension StepContext {
         FormField(name: "phoneNumber", label: "Phone number", type: "string", required: false),
       ]
     case .oktaVerify:
-      fields.append(.enrolmentChannel)
+      fields.append(.channel(among: switches.enrolmentChannels))
     case .googleOTP, .symantecVIP:
       break
     default:
@@ -112,7 +112,12 @@ extension Organisation {
   mutating func chooseEnrolment(
     _ submission: Submission, _ context: StepContext, now: Date
   ) -> Outcome {
-    if submission.form == "skip" { return .done }
+    if submission.form == "skip" {
+      if case .member(let place)? = context.subject, members.indices.contains(place) {
+        members[place].skips += 1
+      }
+      return .done
+    }
     let chosen = submission.body["authenticator"]
     let identifier = chosen?["id"]?.text
     guard let key = context.enrollable.first(where: { authenticators[$0] == identifier }) else {
@@ -147,7 +152,9 @@ extension Organisation {
     case .customOTP, .temporaryAccessCode:
       return .refused(status: context.switches.policyStatus, top: [.notSelfService])
     case .oktaVerify:
-      let channel = chosen?["channel"]?.text.flatMap { EnrolmentChannel(rawValue: $0) } ?? .qrcode
+      let channel =
+        chosen?["channel"]?.text.flatMap { EnrolmentChannel(rawValue: $0) }
+        ?? context.switches.enrolmentChannels.first ?? .qrcode
       let step = EnrolOktaVerifyStep(channel: channel)
       return .next(step.sent(to: nil, context, in: &self, now: now))
     case .webAuthn:

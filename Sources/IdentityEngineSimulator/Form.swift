@@ -82,6 +82,9 @@ struct FormField: Sendable {
   var maxLength: Int?
   var form: [FormField]?
   var options: [FormOption]?
+  /// Who fills it in, where that is nobody at a keyboard.
+  var hint: String?
+  var relatesTo: String?
   /// Whether a nested form goes on the wire within `value`, as some remediations have it.
   var isFormInValue = false
   var messages: [Message] = []
@@ -122,6 +125,8 @@ struct FormField: Sendable {
       object[isFormInValue ? "value" : "form"] = isFormInValue ? ["form": nested] : nested
     }
     if let options { object["options"] = .array(options.map(\.wire)) }
+    if let hint { object["hint"] = .string(hint) }
+    if let relatesTo { object["relatesTo"] = .string(relatesTo) }
     if !messages.isEmpty { object["messages"] = Message.list(messages) }
     return .object(object)
   }

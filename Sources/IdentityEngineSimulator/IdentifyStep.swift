@@ -32,6 +32,7 @@ struct IdentifyStep: Step {
     }
     fields.append(
       FormField(name: "rememberMe", label: "Remember this device", type: "boolean"))
+    if context.switches.captcha { fields.append(Captcha.field) }
     let identify = Form(name: "identify", path: "/idp/idx/identify", fields: fields)
     var page = Page(
       forms: (onlyLinks || identification == .nothing ? [] : [identify])
@@ -39,6 +40,7 @@ struct IdentifyStep: Step {
         + (passkeys?.forms ?? []) + (onlyLinks ? [] : context.offers),
       current: current, messages: messages,
       status: messages.isEmpty ? 200 : context.switches.policyStatus)
+    if context.switches.captcha { page.extra["captcha"] = Captcha.member }
     if let passkeys, passkeys != .launch {
       page.extra["webauthnAutofillUIChallenge"] = [
         "type": "object",
@@ -90,6 +92,9 @@ struct IdentifyStep: Step {
   private func identify(
     _ submission: Submission, _ context: StepContext, in organisation: inout Organisation
   ) -> Outcome {
+    if context.switches.captcha && !Captcha.isSolved(in: submission.body) {
+      return .refused(status: context.switches.validationStatus, top: [.captchaUnsolved])
+    }
     let identifier = submission.body["identifier"]?.text ?? ""
     guard let place = organisation.place(of: identifier) else {
       if withPassword && context.switches.enumerationProtection {

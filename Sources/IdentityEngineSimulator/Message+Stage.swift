@@ -57,6 +57,18 @@ extension Message {
   static let notSelfService = Message(
     "enroll.hotp.restricted", "Contact your administrator to continue enrollment.")
 
+  /// With links, as an administrator may have it said.
+  static var accessDeniedWithLinks: Message {
+    var message = Message(
+      "security.access_denied_custom_message",
+      "You do not have permission to perform the requested action. Ask for it.", parameters: [])
+    message.links = [
+      (label: "Help Desk", url: "https://help.example.com/access"),
+      (label: "Request access", url: "https://access.example.com/"),
+    ]
+    return message
+  }
+
   // MARK: Devices
 
   static func deviceGracePeriod(until moment: String) -> Message {
@@ -114,6 +126,8 @@ extension SignOnPolicy.Ending {
     case .accessDenied:
       Message(
         "security.access_denied", "You do not have permission to perform the requested action.")
+    case .accessDeniedWithLinks:
+      Message.accessDeniedWithLinks
     case .consentDenied:
       Message("idx.operation.cancelled.by.user", "Operation cancelled by user.")
     }

@@ -9,6 +9,10 @@ struct Message: Sendable, Equatable {
   var key: String?
   var text: String
   var parameters: [String]?
+  /// Where more is said, or something can be done about it.
+  var links: [(label: String, url: String)] = []
+
+  static func == (left: Message, right: Message) -> Bool { left.wire == right.wire }
 
   init(_ key: String?, _ text: String, level: Level = .error, parameters: [String]? = nil) {
     self.level = level
@@ -25,6 +29,10 @@ struct Message: Sendable, Equatable {
       object["i18n"] = .object(i18n)
     }
     object["class"] = .string(level.rawValue)
+    if !links.isEmpty {
+      object["links"] = .array(
+        links.map { ["label": .string($0.label), "url": .string($0.url)] })
+    }
     return .object(object)
   }
 

@@ -71,9 +71,7 @@ extension Organisation {
     if !context.enrollable.isEmpty {
       return context.enrollable.map { key in
         var object = context.authenticator(key)
-        if let expiry = context.gracePeriod {
-          object["gracePeriod"] = ["type": "BY_DATE_TIME", "expiry": .string(expiry)]
-        }
+        if let grace = context.gracePeriod { object["gracePeriod"] = grace }
         return .object(object)
       }
     }

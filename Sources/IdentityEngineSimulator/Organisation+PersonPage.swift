@@ -29,6 +29,7 @@ extension Organisation {
       <th>Google Authenticator now</th><th>security answer</th><th>status</th>
       <th>send a link</th></tr>
       \(people.joined(separator: "\n"))</table>
+      <p>A captcha that is solved gives <code>\(Captcha.solution)</code>.</p>
       <h2>Tokens of other makers</h2><table><tr><th>whose</th><th>token</th><th>shows</th></tr>
       \(tokens.joined(separator: "\n"))</table>
       """)

@@ -193,7 +193,14 @@ extension Organisation {
       context.maySkip = pending.maySkip
       context.shown = member.enrolments
       if pending.isRequired, let days = enrolling.graceDays {
-        context.gracePeriod = timestamp(run.expiresAt + Double(days) * 86400)
+        context.gracePeriod = [
+          "type": "BY_DATE_TIME",
+          "expiry": .string(timestamp(run.expiresAt + Double(days) * 86400)),
+        ]
+      } else if pending.isRequired, enrolling.graceSkips != nil {
+        context.gracePeriod = [
+          "type": "BY_SKIP_COUNT", "remainingSkips": .integer(enrolling.skipsLeft(member)),
+        ]
       }
     }
     return context

@@ -47,6 +47,18 @@ extension Scenario {
         .enrol(SignOnPolicy.Enrolling(required: [.phone], graceDays: 7))
       ])),
     Scenario(
+      name: "enroll-grace-skips",
+      sentence:
+        "Password, then a phone that has to be set up, unless it is skipped (twice at most).",
+      people: [.newcomer, .ben],
+      policy: afterPassword([
+        .enrol(SignOnPolicy.Enrolling(required: [.phone], graceSkips: 2))
+      ])),
+    enrolling(
+      "enroll-okta-verify-same-device", .oktaVerify,
+      "Okta Verify on this machine, which has it, or by a device that is set up already.",
+      switches: Switches { $0.enrolmentChannels = [.samedevice, .devicebootstrap] }),
+    Scenario(
       name: "enroll-tokens",
       sentence: "Password, then tokens of other makers that can be set up.",
       people: [.newcomer, .ben],

@@ -8,6 +8,10 @@ extension Scenario {
       policy: after([Requirement([.email], .straight)]),
       switches: Switches { $0.emailMagicLink = true }),
     Scenario(
+      name: "email-letters", sentence: "Password, then a code by e-mail that has letters in it.",
+      policy: after([Requirement([.email], .straight)]),
+      switches: Switches { $0.alphanumericCodes = true }),
+    Scenario(
       name: "social",
       sentence: "Password and e-mail, or Google or a company's own provider in a browser.",
       policy: social([.google, .saml])),

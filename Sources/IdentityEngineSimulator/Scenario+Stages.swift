@@ -203,6 +203,13 @@ extension Scenario {
       sentence: "Password, then a warning that this device will not do for much longer.",
       policy: afterPassword([.deviceAssurance])),
     Scenario(
+      name: "access-denied", sentence: "Password, and then it is denied, with links to more.",
+      policy: afterPassword([.end(.accessDeniedWithLinks)])),
+    Scenario(
+      name: "captcha",
+      sentence: "User name beside a riddle that only a browser puts, and password.",
+      policy: .password, switches: Switches { $0.captcha = true }),
+    Scenario(
       name: "unknown",
       sentence: "Password, then a step and an authenticator that no client has ever heard of.",
       policy: afterPassword([

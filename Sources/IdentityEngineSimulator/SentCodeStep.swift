@@ -73,7 +73,9 @@ struct SentCodeStep: Step {
   /// Sends a new code. Nobody gets one where there is nobody, but it looks the same.
   mutating func send(_ context: StepContext, in organisation: inout Organisation, now: Date) {
     sentAt = now
-    code = organisation.random.code()
+    code =
+      enrolment.key == .email && context.switches.alphanumericCodes
+      ? organisation.random.base32(8) : organisation.random.code()
     guard let member = context.member, !member.isPhantom else {
       code = ""
       return

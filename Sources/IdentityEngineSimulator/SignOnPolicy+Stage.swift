@@ -47,11 +47,15 @@ extension SignOnPolicy {
     public var optional: [AuthenticatorKey]
     /// For how many days the required ones may still be skipped; with `nil` they may not.
     public var graceDays: Int?
+    /// How often they may still be skipped.
+    public var graceSkips: Int?
 
     /// What is to be set up.
     public init(
-      required: [AuthenticatorKey] = [], optional: [AuthenticatorKey] = [], graceDays: Int? = nil
+      required: [AuthenticatorKey] = [], optional: [AuthenticatorKey] = [], graceDays: Int? = nil,
+      graceSkips: Int? = nil
     ) {
+      self.graceSkips = graceSkips
       self.required = required
       self.optional = optional
       self.graceDays = graceDays
@@ -60,6 +64,7 @@ extension SignOnPolicy {
     private enum CodingKeys: String, CodingKey {
       case required, optional
       case graceDays = "grace_days"
+      case graceSkips = "grace_skips"
     }
 
     /// Reads it; what is left out is empty.
@@ -68,6 +73,7 @@ extension SignOnPolicy {
       required = try file.value(.required, or: [])
       optional = try file.value(.optional, or: [])
       graceDays = try file.decodeIfPresent(Int.self, forKey: .graceDays)
+      graceSkips = try file.decodeIfPresent(Int.self, forKey: .graceSkips)
     }
   }
 
@@ -186,17 +192,22 @@ extension SignOnPolicy {
     case unlocked
     /// The policy forbids it.
     case accessDenied = "access-denied"
+    /// The same, in an administrator's words, with links.
+    case accessDeniedWithLinks = "access-denied-with-links"
     /// The person has not agreed.
     case consentDenied = "consent-denied"
   }
 }
 
 extension SignOnPolicy.Enrolling {
+  /// How often this person may still skip what is required.
+  func skipsLeft(_ member: Member) -> Int { max(0, (graceSkips ?? 0) - member.skips) }
+
   /// What this person can set up now.
   func pending(_ member: Member) -> (keys: [AuthenticatorKey], isRequired: Bool, maySkip: Bool) {
     let held = Set(member.enrolments.map(\.key))
     let missing = required.filter { !held.contains($0) }
-    if !missing.isEmpty { return (missing, true, graceDays != nil) }
+    if !missing.isEmpty { return (missing, true, graceDays != nil || skipsLeft(member) > 0) }
     return (optional.filter { !held.contains($0) }, false, true)
   }
 }

@@ -120,7 +120,7 @@ struct StepContext: Sendable {
   /// The authenticators that can be set up now.
   var enrollable: [AuthenticatorKey] = []
   /// Until when setting up may be put off, where it may not be left out.
-  var gracePeriod: String?
+  var gracePeriod: WireValue?
   /// Whether setting up can be skipped.
   var maySkip = false
   /// What new passwords must be like.

@@ -39,6 +39,12 @@ public struct Switches: Codable, Sendable, Equatable {
     case only
   }
 
+  /// Whether the first page has a riddle that only a browser can put.
+  public var captcha = false
+  /// Whether codes by mail have letters in them.
+  public var alphanumericCodes = false
+  /// How Okta Verify is set up.
+  public var enrolmentChannels = EnrolmentChannel.standard
   /// Whether Okta Verify on the same machine is a method of it.
   public var fastPass = FastPass.off
   /// Whether Duo is a redirect rather than a frame, as newer organisations have it.
@@ -87,6 +93,9 @@ public struct Switches: Codable, Sendable, Equatable {
     case pollMilliseconds = "poll_milliseconds"
     case codeSeconds = "code_seconds"
     case userVerification = "user_verification"
+    case captcha
+    case alphanumericCodes = "alphanumeric_codes"
+    case enrolmentChannels = "enrolment_channels"
     case fastPass = "fast_pass"
     case duoRedirects = "duo_redirects"
     case relyingParty = "relying_party"
@@ -117,6 +126,9 @@ public struct Switches: Codable, Sendable, Equatable {
     pollMilliseconds = try file.value(.pollMilliseconds, or: standard.pollMilliseconds)
     codeSeconds = try file.value(.codeSeconds, or: standard.codeSeconds)
     userVerification = try file.value(.userVerification, or: standard.userVerification)
+    captcha = try file.value(.captcha, or: standard.captcha)
+    alphanumericCodes = try file.value(.alphanumericCodes, or: standard.alphanumericCodes)
+    enrolmentChannels = try file.value(.enrolmentChannels, or: standard.enrolmentChannels)
     fastPass = try file.value(.fastPass, or: standard.fastPass)
     duoRedirects = try file.value(.duoRedirects, or: standard.duoRedirects)
     relyingParty = try file.decodeIfPresent(String.self, forKey: .relyingParty)

@@ -157,6 +157,22 @@ struct EnrolmentTests {
     #expect(visitor.code != nil)
   }
 
+  @Test("what may be skipped so often may not be skipped more often")
+  func skipCount() throws {
+    var visitor = try Visitor("enroll-grace-skips")
+    for left in [2, 1] {
+      try visitor.beginWithPassword()
+      #expect(visitor.names == ["select-authenticator-enroll", "skip"])
+      #expect(
+        visitor.page["authenticators"]?["value"]?[0]?["gracePeriod"]
+          == ["type": "BY_SKIP_COUNT", "remainingSkips": .integer(left)])
+      try visitor.answer("skip")
+      #expect(visitor.code != nil)
+    }
+    try visitor.beginWithPassword()
+    #expect(visitor.names == ["select-authenticator-enroll"])
+  }
+
   @Test("what a person has is not asked for again")
   func held() throws {
     var visitor = try Visitor("enroll-required") { $0.people = [.ann] }

@@ -13,6 +13,7 @@ struct EveryScenarioTests {
     "unlock": .said("oie.selfservice.unlock_user.success.message"),
     "unlock-okta-verify": .said("oie.selfservice.unlock_user.success.message"),
     "apple-sso-only": .said("core.auth.factor.signedNonce.error.invalidDevice"),
+    "access-denied": .said("security.access_denied_custom_message"),
     "smart-card-only": .deadEnd,
     "enroll-smart-card": .deadEnd,
   ]

@@ -110,6 +110,23 @@ struct OktaVerifyEnrolmentTests {
     #expect(!late)
   }
 
+  @Test(
+    "the machine itself, or another device, says what there is to do",
+    arguments: [
+      ("samedevice", "setupOVUrl"), ("devicebootstrap", "enrolledDevices"),
+    ])
+  func machine(channel: String, member: String) throws {
+    var visitor = try Visitor("enroll-okta-verify-same-device")
+    try visitor.beginWithPassword()
+    try visitor.enrol("Okta Verify", adding: [("channel", .string(channel))])
+    #expect(visitor.names.first == "enroll-poll")
+    #expect(context(visitor)?["selectedChannel"]?.text == channel)
+    #expect(context(visitor)?[channel]?[member] != nil)
+    #expect(context(visitor)?["qrcode"] == nil)
+    try choose("qrcode", &visitor)
+    #expect(visitor.status == 400, "this organisation has no such channel")
+  }
+
   @Test("a phone without biometrics is not good enough, and another one may be")
   func unfit() throws {
     var visitor = try arrived()

@@ -41,6 +41,52 @@ struct StageTests {
     #expect(visitor.names.contains("skip") == (kind == "expiring"))
   }
 
+  @Test("a denial may say where to ask for more")
+  func denied() throws {
+    var visitor = try Visitor("access-denied")
+    _ = try visitor.begin()
+    try visitor.identify()
+    #expect(try visitor.prove(Visitor.password) == 403)
+    #expect(visitor.remediations.isEmpty)
+    let links = visitor.page["messages"]?["value"]?[0]?["links"]
+    #expect(links?[0] == ["label": "Help Desk", "url": "https://help.example.com/access"])
+  }
+
+  @Test("a riddle of the first page has to be solved, and a browser solves it")
+  func captcha() throws {
+    var visitor = try Visitor("captcha")
+    _ = try visitor.begin()
+    #expect(visitor.page["captcha"]?["value"]?["type"] == "RECAPTCHA_V2")
+    let field = visitor.remediations[0]["value"]?.elements?.first { $0["name"] == "captchaVerify" }
+    #expect(field?["relatesTo"] == "$.captcha")
+    #expect(field?["form"]?["value"]?[1]?["hint"] == "captcha")
+    #expect(visitor.relatesWell())
+    func answer(_ token: String) throws -> Int {
+      try visitor.answer(
+        "identify",
+        WireObject([
+          ("identifier", "ann@example.com"),
+          (
+            "captchaVerify",
+            ["captchaId": .string(Captcha.identifier), "captchaToken": .string(token)]
+          ),
+        ]))
+    }
+    #expect(try answer("guessed") == 400)
+    #expect(visitor.names == ["identify"])
+    #expect(try answer(Captcha.solution) == 200)
+    #expect(visitor.names == ["challenge-authenticator"])
+  }
+
+  @Test("codes by mail may have letters in them")
+  func letters() throws {
+    var visitor = try Visitor("email-letters")
+    try visitor.beginWithPassword()
+    #expect(visitor.lastCode.count == 8)
+    #expect(visitor.lastCode.filter(\.isLetter).isEmpty == false)
+    #expect(try visitor.prove(visitor.lastCode) == 200)
+  }
+
   @Test("consent is asked for with the scopes, and no is the end", arguments: [true, false])
   func consent(allows: Bool) throws {
     for (scenario, name) in [("consent", "consent"), ("admin-consent", "admin-consent")] {

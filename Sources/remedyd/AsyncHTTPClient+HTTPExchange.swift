@@ -63,6 +63,8 @@ final class Outbound: HTTPExchange {
       tlsConfiguration: tls, redirectConfiguration: .disallow)
     configuration.timeout.connect = .seconds(10)
     configuration.connectionPool.retryConnectionEstablishment = false
+    // A connection holds on to the bytes that it read last, and among them may be tokens.
+    configuration.connectionPool.idleTimeout = .seconds(10)
     // Nothing is asked for compressed, so that no answer can be a bomb.
     configuration.decompression = .disabled
     configuration.http1_1ConnectionDebugInitializer = { channel in

@@ -49,7 +49,8 @@ struct Wiring {
           logger.reportMemory()
           announcement.unlocked(sessions: loaded.sessionCount)
         }, render: renderedAnswer),
-      records: loaded?.records ?? [], executor: loop)
+      // The broker takes out of the records what it needs; nobody else is to hold them on.
+      records: (consume loaded)?.records ?? [], executor: loop)
     let service = InterfaceServer(
       broker,
       identity: InterfaceServer.Identity(version: Remedyd.version, mode: mode, pid: getpid()),

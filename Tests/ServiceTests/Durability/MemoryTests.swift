@@ -93,12 +93,12 @@ struct MemoryTests {
         + known.others.map { "\($0.kind) \(image.count($0.bytes))" }.joined(separator: "; "))
   }
 
-  /// The memory as soon as the condition holds, or as it is after ten seconds: what is on its way is
-  /// on its way for a moment.
+  /// The memory as soon as the condition holds, or as it is after half a minute: what is on its way
+  /// is there for a moment, and what a connection read last until it is closed for being idle.
   private static func settled(
     _ pid: Int32, _ holds: (MemoryImage) -> Bool
   ) throws -> MemoryImage {
-    let deadline = Deadline.after(seconds: 10)
+    let deadline = Deadline.after(seconds: 30)
     while true {
       let image = try MemoryImage(of: pid)
       if holds(image) || deadline.hasPassed { return image }

@@ -61,10 +61,11 @@ lab: setup ## Run only the tests in a booted systemd
 	$(SWIFT) build --product remedy-simulator
 	Tests/lab/run
 
-soak: setup ## Kill at every system call, 5,000 times at random, 200 starts at once; takes an hour
+soak: setup ## Kill at every system call, 5,000 times at random, 200 starts at once, 20,000 walks; takes hours
 	$(SWIFT) build --build-tests
 	REMEDY_SOAK=1 REMEDY_KILL_ROUNDS=5000 $(SWIFT) test --skip-build --disable-xctest \
 	  --no-parallel --filter 'ServiceTests.(Kill|KillPoint|Fault|SmallDisk|StartRace|Rekey)Tests'
+	REMEDY_WALKS=20000 $(SWIFT) test --skip-build --disable-xctest --filter WalkTests
 
 lint: ## Check the formatting
 	$(SWIFT) format lint --strict --parallel --recursive --configuration .swift-format $(LINTED)

@@ -30,13 +30,13 @@ struct ScenarioDraw {
   /// What proves who somebody is and works without a device that a test does not have.
   private static let factors: [AuthenticatorKey] = [
     .password, .email, .phone, .googleOTP, .securityQuestion, .oktaVerify, .webAuthn, .customApp,
-    .identityProvider, .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP,
+    .identityProvider, .duo, .rsaToken, .onPremMFA, .symantecVIP, .yubiKey, .customOTP,
     .temporaryAccessCode,
   ]
   /// What can be set up by oneself.
   private static let enrollable: [AuthenticatorKey] = [
-    .email, .phone, .googleOTP, .securityQuestion, .oktaVerify, .webAuthn, .rsaToken, .onPremMFA,
-    .symantecVIP, .yubiKey,
+    .email, .phone, .googleOTP, .securityQuestion, .oktaVerify, .webAuthn, .duo, .rsaToken,
+    .onPremMFA, .symantecVIP, .yubiKey,
   ]
 
   mutating func scenario(named name: String) -> Scenario {
@@ -74,9 +74,15 @@ struct ScenarioDraw {
     let fewest = identification == .identifierFirst ? 1 : 0
     let requirements = (0..<Int.random(in: fewest...3, using: &random)).map { _ in requirement() }
     var policy = SignOnPolicy(identification, requirements)
-    policy.afterwards = some(of: Array(0..<12), 0...3).compactMap { stage($0) }
+    policy.afterwards = some(of: Array(0..<14), 0...3).compactMap { stage($0) }
     if chance(10) { policy.before.append(.userCode("ABCD-XYWZ")) }
     if chance(10) { policy.before.append(.safeMode([1000, 500])) }
+    if chance(8) { policy.before.append(.appleExtension(hasAnotherWay: chance(80))) }
+    if chance(8) { policy.before.append(.deviceProbe(probe())) }
+    if identification == .identifierFirst, chance(15) {
+      policy.passkeyFirst = one(of: SignOnPolicy.PasskeyFirst.allCases, or: .autofill)
+    }
+    policy.launchesAuthenticator = identification == .identifierFirst && chance(8)
     if identification == .providersOnly || chance(25) { policy.providers = providers() }
     if chance(40) { policy.registration = registration() }
     if chance(50) { policy.recovery = recovery() }
@@ -122,10 +128,18 @@ struct ScenarioDraw {
     case 8: return .safeMode([1000, 500])
     case 9: return chance(50) ? .identityProofing : .userCode("ABCD-XYWZ")
     case 10: return .factor(requirement())
+    case 11: return .promotePasskey
+    case 12: return chance(40) ? .unknown : nil
     default:
       guard chance(30) else { return nil }
       return .end(one(of: [.accessDenied, .recoveryCompleted, .unlocked], or: .accessDenied))
     }
+  }
+
+  private mutating func probe() -> DeviceProbe {
+    DeviceProbe(
+      one(of: DeviceProbe.Method.allCases, or: .loopback),
+      polls: Int.random(in: 1...4, using: &random), hasAnotherWay: chance(80))
   }
 
   private mutating func passwordChange() -> SignOnPolicy.PasswordChange {
@@ -161,6 +175,13 @@ struct ScenarioDraw {
     ProfileAttribute("costCentre", label: "Cost centre", minLength: 4, maxLength: 8),
     ProfileAttribute("remote", label: "Works remotely", .boolean),
     ProfileAttribute("newsletter", label: "Send me news", .boolean, isRequired: false),
+    ProfileAttribute("age", label: "Age", .integer, minLength: 16, maxLength: 130),
+    ProfileAttribute(
+      "size", label: "T-shirt", .radio,
+      choices: [ProfileAttribute.Choice("Small", "s"), ProfileAttribute.Choice("Large", "l")]),
+    ProfileAttribute(
+      "grade", label: "Grade", .level,
+      choices: [ProfileAttribute.Choice("One", "1"), ProfileAttribute.Choice("Two", "2")]),
     ProfileAttribute(
       "department", label: "Department", .select,
       choices: [
@@ -183,7 +204,8 @@ struct ScenarioDraw {
             SignOnPolicy.Enrolling(
               required: first + required, optional: some(of: Self.enrollable, 0...3)))
         ],
-      activation: [.enrol(SignOnPolicy.Enrolling(required: [.password] + required))])
+      activation: [.enrol(SignOnPolicy.Enrolling(required: [.password] + required))],
+      isLate: chance(20))
   }
 
   private mutating func recovery() -> SignOnPolicy.Recovery {
@@ -227,13 +249,15 @@ struct ScenarioDraw {
       $0.passwordAttempts = Int.random(in: 3...10, using: &random)
       $0.factorAttempts = Int.random(in: 2...5, using: &random)
       $0.resendThrottle = chance(60)
-      $0.pollMilliseconds = one(of: [500, 1000, 4000], or: 4000)
+      $0.pollMilliseconds = one(of: [1000, 4000, 5000], or: 4000)
       $0.userVerification = one(of: [.required, .preferred, .discouraged], or: .preferred)
       $0.asksPasskeyTransports = chance(40)
       $0.emailMagicLink = chance(50)
       $0.numberChallenge = chance(50)
       $0.numberChallengePolls = Int.random(in: 0...2, using: &random)
       $0.autoChallenge = chance(60)
+      $0.fastPass = chance(15) ? .offered : .off
+      $0.duoRedirects = chance(50)
       $0.credentialStatus = one(of: [200, 400, 401, 403], or: 401)
       $0.validationStatus = one(of: [200, 400, 401], or: 400)
       $0.policyStatus = one(of: [200, 400, 403], or: 403)

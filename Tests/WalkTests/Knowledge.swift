@@ -90,7 +90,7 @@ struct Knowledge {
   private mutating func value(_ field: Field, _ asked: Asked) throws -> JSONValue? {
     switch field.kind {
     case .boolean: .bool(asked.agreeing)
-    case .integer: 1
+    case .integer: asked.right ? 20 : 2
     case .choice: try choice(field, asked)
     case .string: try text(field, asked).map { .string(fitting($0, field)) }
     }
@@ -157,7 +157,9 @@ struct Knowledge {
     case "email": return "cleo\(registrations)@example.com"
     case "transports": return #"["usb"]"#
     case "clientExtensions": return "{}"
-    case "attestation", "authenticatorData", "signatureData": return nil
+    case "signatureData": return try outside.duo(of: person(asked.content))
+    case "attestation", "authenticatorData": return nil
+    case "phrase": return "blue heron"
     default: return "blue"
     }
   }

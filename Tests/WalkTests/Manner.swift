@@ -24,7 +24,7 @@ struct Manner: Sendable {
   /// Steps on which everybody leaves, and nobody comes back.
   var abandons = 0
   /// After how many steps patience ends: it is cancelled then. `nil` for whoever must not need that.
-  var patience: Int? = 40
+  var patience: Int? = 25
   /// Walks in which it is somebody else than Ann: Ben, or a stranger.
   var isAnother = 0
 
@@ -37,9 +37,17 @@ struct Manner: Sendable {
     Manner(name: "refusing", right: 90, wanders: 10, denies: 80),
     Manner(name: "slow", right: 90, wanders: 10, dawdles: 15),
     Manner(name: "fickle", right: 90, wanders: 30, callerLeaves: 3, cancels: 12, abandons: 4),
-    Manner(name: "guessing", right: 5, unfit: 10, wanders: 30, denies: 50, patience: 25),
+    Manner(name: "guessing", right: 5, unfit: 10, wanders: 30, denies: 50, patience: 15),
     Manner(name: "somebody else", right: 80, unfit: 5, wanders: 30, isAnother: 100),
   ]
+
+  /// The same where time cannot be turned: nobody waits for minutes.
+  var inRealTime: Manner {
+    var manner = self
+    manner.dawdles = 0
+    manner.abandons = 0
+    return manner
+  }
 
   /// The first two need no luck: whoever does everything right gets to an end.
   var isDiligent: Bool { patience == nil }

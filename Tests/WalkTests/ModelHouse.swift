@@ -107,8 +107,13 @@ final class ModelHouse: House {
     try settle()
   }
 
-  /// The end of the walk.
+  /// The end of the walk. Whoever still waits is let go: the broker ends when nobody does.
   func end() {
+    let connections = prompters.map { $0.connection } + [caller?.connection].compactMap { $0 }
+    broker.start { broker in
+      for connection in connections { broker.hangUp(connection) }
+    }
+    try? settle()
     running.cancel()
     let done = DispatchSemaphore(value: 0)
     Task { [running] in

@@ -57,7 +57,7 @@ struct Outside {
 
   /// What waits on a person's phone: where to answer it, and the numbers to choose from.
   func waiting(of person: String) throws -> [(path: String, choices: [String])] {
-    try ["pushes", "enrolments"].flatMap { kind in
+    try ["pushes", "enrolments", "devices"].flatMap { kind in
       try (get(kind).array ?? []).filter {
         $0["state"] == "waiting" && $0["person"]?.string == person
       }.map { request in
@@ -67,6 +67,17 @@ struct Outside {
         )
       }
     }
+  }
+
+  /// Approves on Duo's own page, and gives what it gives back; `nil` where nothing waits there.
+  func duo(of person: String) throws -> String? {
+    let request = try (get("pushes").array ?? []).last {
+      $0["authenticator"] == "duo" && $0["person"]?.string == person
+    }
+    guard let number = request?["number"]?.int else { return nil }
+    try decide("pushes/\(number)", approve: true)
+    return try (get("pushes").array ?? []).first { $0["number"]?.int == number }?["response"]?
+      .string
   }
 
   /// Approves or denies one of them.

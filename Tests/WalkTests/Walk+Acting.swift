@@ -31,7 +31,8 @@ extension Walk {
       try house.pass(seconds: seconds)
       return nil
     }
-    guard !manner.isDiligent else {
+    let isImpossible = prompt.content.messages.contains { $0.key == "remedy.unsupported" }
+    guard !manner.isDiligent || isImpossible else {
       throw Trouble("nothing leads on from \(forms.map(\.id)) for somebody who knows everything")
     }
     return try cancel(prompt)

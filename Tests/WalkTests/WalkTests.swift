@@ -11,12 +11,13 @@ import Testing
 @Suite("Walks by chance, over policies by chance", .serialized)
 struct WalkTests {
   private static let environment = ProcessInfo.processInfo.environment
+  /// One seed, to be walked again.
   private static let only = environment["REMEDY_WALK"].flatMap { UInt64($0) }
   private static let count = environment["REMEDY_WALKS"].flatMap { Int($0) }
 
   @Test("every walk ends in tokens, in the issuer's words or in a cancel")
   func inThisProcess() async throws {
-    let seeds = Self.only.map { $0...$0 } ?? 1...UInt64(Self.count ?? 2000)
+    let seeds = Self.only.map { $0...$0 } ?? 1...UInt64(Self.count ?? 400)
     let tally = Tally(seeds)
     let workers = 2
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,6 +43,39 @@ struct WalkTests {
     for end in WalkEnd.allCases { #expect(tally.count(end) > 0, "none ended in \(end)") }
     #expect(tally.count(.tokens) * 4 > seeds.count)
     #expect(tally.offered.count >= 40, "\(tally.offered.sorted())")
+  }
+
+  @Test("the same persons get as far at the built broker, over its socket")
+  func overTheSocket() async throws {
+    let seeds = Self.only.map { $0...$0 } ?? 1...UInt64(max(50, (Self.count ?? 0) / 100))
+    let tally = Tally(seeds)
+    let programs = try Programs()
+    await Self.onThread { [programs = Handed(programs)] in
+      while let seed = tally.next() {
+        tally.take(seed, Self.walk(seed, at: programs.value))
+      }
+    }
+    print(tally.table)
+    if Self.only != nil { print(tally.stories.joined(separator: "\n")) }
+    #expect(tally.troubles.isEmpty, "\(tally.report)")
+    #expect(programs.areAlive)
+    guard Self.only == nil else { return }
+    #expect(tally.count(.tokens) * 4 > seeds.count)
+  }
+
+  private static func walk(_ seed: UInt64, at programs: Programs) -> WalkResult {
+    let scenario = Scenario.random(seed: seed)
+    do {
+      return try WalkResult(Walk(seed: seed, SocketHouse(programs, scenario), scenario))
+    } catch {
+      return WalkResult(failed: "\(error)")
+    }
+  }
+
+  /// Used by one thread at a time: here first, and then there.
+  private struct Handed<Value>: @unchecked Sendable {
+    let value: Value
+    init(_ value: Value) { self.value = value }
   }
 
   /// One walk in this process.

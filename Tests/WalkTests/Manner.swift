@@ -36,7 +36,7 @@ struct Manner: Sendable {
     Manner(name: "restless", right: 90, wanders: 25, hangsUp: 20, changes: 20, callerLeaves: 10),
     Manner(name: "refusing", right: 90, wanders: 10, denies: 80),
     Manner(name: "slow", right: 90, wanders: 10, dawdles: 15),
-    Manner(name: "fickle", right: 90, wanders: 30, callerLeaves: 3, cancels: 12, abandons: 4),
+    Manner(name: "fickle", right: 90, wanders: 30, callerLeaves: 3, cancels: 10, abandons: 10),
     Manner(name: "guessing", right: 5, unfit: 10, wanders: 30, denies: 50, patience: 15),
     Manner(name: "somebody else", right: 80, unfit: 5, wanders: 30, isAnother: 100),
   ]

@@ -17,7 +17,7 @@ struct WalkTests {
 
   @Test("every walk ends in tokens, in the issuer's words or in a cancel")
   func inThisProcess() async throws {
-    let seeds = Self.only.map { $0...$0 } ?? 1...UInt64(Self.count ?? 400)
+    let seeds = Self.only.map { $0...$0 } ?? 1...UInt64(Self.count ?? 600)
     let tally = Tally(seeds)
     let workers = 2
     try await withThrowingTaskGroup(of: Void.self) { group in

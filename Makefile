@@ -32,6 +32,10 @@ COMMAND_FLAGS := --scratch-path .build-cli -Xswiftc -static-executable
 SERVICE ?= .build/release/remedyd
 COMMAND ?= .build-cli/release/remedy
 
+# The tests that run the built programs, one after the other: many at once would be in each other's
+# way.
+PROGRAMS := ^(CommandTests|ServiceTests|WalkTests)\.
+
 # What `make lint` reads.
 LINTED := Package.swift Sources Tests
 
@@ -53,7 +57,8 @@ demo: setup ## See a person sign in (SCENARIO=choice for another way; remedy-sim
 test: setup ## Run all tests, and the demo; what needs a booted systemd last
 	tools/jose-venv
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	$(SWIFT) test --skip-build --disable-xctest --skip '$(PROGRAMS)'
+	$(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(PROGRAMS)'
 	demo/run </dev/null
 	Tests/lab/run
 

@@ -44,11 +44,15 @@ struct AnnsAnswers {
     _ fields: [Field], _ form: Form, _ content: Prompt.Content
   ) throws -> JSONObject? {
     var values = JSONObject()
-    for field in fields where field.isRequired && field.value == nil {
+    for field in fields where field.value == nil && (field.isRequired || isPreferred(field)) {
       guard let value = try value(field, form, content) else { return nil }
       values[field.name] = value
     }
     return values
+  }
+
+  private func isPreferred(_ field: Field) -> Bool {
+    field.choices.contains { choice in preferences.contains { choice.id.contains($0) } }
   }
 
   private mutating func value(
@@ -104,6 +108,7 @@ struct AnnsAnswers {
     case "signatureData" where content.context["signedToken"] != nil: try duo()
     case "signatureData": assertion?.signatureData.base64EncodedString()
     case "phrase": "blue heron"
+    case "captchaToken": "solved:capsimulated0000000"
     case "firstName": "Cleo"
     case "lastName": "Example"
     case "email", "secondEmail": "cleo@example.com"

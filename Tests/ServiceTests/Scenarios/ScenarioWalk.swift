@@ -29,6 +29,8 @@ struct ScenarioPlan: Sendable {
   var ending = Ending.tokens
   /// Remediations that are taken before all others.
   var prefers: [String] = []
+  /// Parts of ids of the choices that are taken before all others, or though they may be left out.
+  var chooses: [String] = []
   /// Lines of the profile; may put files into the folder.
   var settings: @Sendable (URL) throws -> String = { _ in "" }
 
@@ -48,7 +50,14 @@ struct ScenarioPlan: Sendable {
     "recovery-phone": ScenarioPlan(flow: .recover),
     "recovery-okta-verify": ScenarioPlan(flow: .recover),
     "apple-sso-only": ScenarioPlan(ending: .refusal),
+    "access-denied": ScenarioPlan(ending: .refusal),
     "smart-card-only": ScenarioPlan(ending: .deadEnd),
+    "nfc-badge": ScenarioPlan(ending: .deadEnd),
+    "fastpass": ScenarioPlan(
+      prefers: ["select-authenticator-authenticate"], chooses: ["push"]),
+    "fastpass-only": ScenarioPlan(ending: .deadEnd),
+    "device-challenge-only": ScenarioPlan(ending: .refusal),
+    "launch-authenticator-only": ScenarioPlan(ending: .deadEnd),
     "enroll-smart-card": ScenarioPlan(ending: .deadEnd),
     "social": ScenarioPlan(prefers: ["redirect-idp"]),
     "social-par": ScenarioPlan(prefers: ["redirect-idp"]),
@@ -78,6 +87,8 @@ struct ScenarioPlan: Sendable {
 /// One walk over the socket.
 struct ScenarioWalk {
   private static let mostSteps = 60
+  /// Prompts after which a way that leads nowhere is left.
+  private static let patience = 8
   /// What a person chooses who wants something else than to go on.
   private static let detours: Set = [
     "select-enroll-profile", "unlock-account", "select-identify", "cancel-transaction",
@@ -93,6 +104,7 @@ struct ScenarioWalk {
     self.household = household
     self.plan = plan
     answers = try AnnsAnswers(household.outside)
+    answers.preferences = plan.chooses
   }
 
   /// Walks to the end.
@@ -141,10 +153,13 @@ struct ScenarioWalk {
   private mutating func signIn(_ params: SessionLogin.Params) throws -> SessionLogin.Result {
     let prompter = try Prompter(household, params)
     var event = try prompter.next()
-    for _ in 0..<Self.mostSteps {
+    for step in 0..<Self.mostSteps {
       switch event {
       case .ended(let result): return try result.get()
-      case .prompt(let prompt): event = try goOn(from: prompt, prompter)
+      case .prompt(let prompt) where plan.ending == .deadEnd && step == Self.patience:
+        event = try prompter.cancel(prompt)
+      case .prompt(let prompt):
+        event = try goOn(from: prompt, prompter)
       }
     }
     throw Trouble("no end after \(Self.mostSteps) prompts")
@@ -188,7 +203,8 @@ struct ScenarioWalk {
       if plan.prefers.contains(form.remediation) { return 0 }
       if Self.detours.contains(form.remediation) { return nil }
       switch form.kind {
-      case .poll: return 2
+      // What is under way comes before what is preferred after it.
+      case .poll: return plan.prefers.isEmpty ? 2 : 0
       case .browser: return 4
       // What hangs on the authenticator leads aside: another code, another push.
       case .action: return form.remediation.contains(".") ? nil : 5

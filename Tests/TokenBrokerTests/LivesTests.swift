@@ -48,8 +48,6 @@ private final class Life {
   /// Whether the refresh token may have been lost by the rules.
   var mayBeLost = false
   var wasSetWhileHeld = false
-  /// Whether a sign-in is under way that nobody looks after: it may end in a session yet.
-  var isUncertain = false
   /// Whether this life sets clocks, or else may boot anew.
   let setsClocks: Bool
   var calls: [(call: Call<String>, until: Duration)] = []
@@ -102,9 +100,7 @@ private final class Life {
       note("which this clock does not let happen")
       return
     } catch is World.Unfinished {
-      note("which does not end by itself")
-      isUncertain = true
-      return
+      return fail("a sign-in does not end by itself")
     }
     isSignedIn = true
     mayBeLost = false
@@ -264,10 +260,10 @@ private final class Life {
     world.clock.setRight()
     await pass(1000)
     let call = await world.get()
-    if isSignedIn, call.value == nil, !mayBeLost, !isUncertain {
+    if isSignedIn, call.value == nil, !mayBeLost {
       fail("the session is lost: \(String(describing: call.error))")
     }
-    if !isSignedIn, call.value != nil, !isUncertain {
+    if !isSignedIn, call.value != nil {
       fail("somebody who has signed out has a token")
     }
     look()

@@ -24,9 +24,10 @@ extension Broker {
     if lookouts[key] == nil { lookOut(for: key) }
   }
 
-  /// Whether tokens of this session are wanted: lately, or by a subscriber.
+  /// Whether tokens of this session are wanted: lately, or by a subscriber; or by nobody but the
+  /// session itself, which is lost where it is not known in time how a refresh ended.
   private func isWanted(_ key: SessionKey) -> Bool {
-    if !subscriptions.isEmpty(key) { return true }
+    if !subscriptions.isEmpty(key) || entries[key]?.session?.refreshBegun != nil { return true }
     guard let last = lastUse[key] else { return false }
     let lifetime = entries[key]?.session?.tokens.values.map(\.lifetime).max() ?? 0
     return uptime - last < max(usedLately, .seconds(lifetime))

@@ -85,7 +85,6 @@ extension Broker {
         }
       } catch {
         outcome = .failure(error)
-        if case .interactionRequired = error { await broker.endSession(key) }
       }
       broker.refreshed(key, outcome)
     }
@@ -99,7 +98,15 @@ extension Broker {
     _ key: SessionKey, _ profile: Profile, _ asked: ScopeSet
   ) async throws(BrokerError) -> Bool {
     guard let token = entries[key]?.session?.refreshToken else { return false }
-    let issued = try await redeem(token, of: key, profile, asked)
+    let issued: Issued
+    do {
+      issued = try await redeem(token, of: key, profile, asked)
+    } catch {
+      // What becomes of a session that has ended says nothing of the one that is there now.
+      guard entries[key]?.session?.refreshToken == token else { return false }
+      if case .interactionRequired = error { await endSession(key) }
+      throw error
+    }
     guard let session = entries[key]?.session, session.refreshToken == token else {
       // The session has ended, or begun anew, while the issuer answered.
       var late = Session(subject: "", scopes: [], signedInAt: parts.clock.now())
@@ -139,7 +146,9 @@ extension Broker {
         throw error
       }
     }
-    guard entries[key]?.session?.mayRefresh(now: moment) == true else {
+    guard let session = entries[key]?.session, session.refreshToken == token,
+      session.mayRefresh(now: moment)
+    else {
       throw .issuerSilent("the issuer gave no answer to /token")
     }
     return try await issuers.refresh(
@@ -240,6 +249,8 @@ extension Broker {
     guard let profile = profiles[key.profile], mayRefresh(key, profile),
       let session = entries[key]?.session
     else { return nil }
+    // The issuer's grace runs: what is not known of an earlier request is settled first.
+    if session.refreshBegun != nil, !session.isStatic { return (profile.scopeSet, 0) }
     if let missing = subscriptions.sets(of: key).first(where: { session.tokens[$0] == nil }) {
       return (missing, 0)
     }

@@ -144,7 +144,9 @@ final class ModelIssuer: HTTPExchange {
         switch fate {
         case .lost, .answerLost: state.silence += 1
         case .answered, .held: state.silence = 0
-        case .unreachable, .refused: break
+        // It may want the next one later than the grace lasts that runs since the last one.
+        case .refused: state.silence += state.silence > 0 ? 1 : 0
+        case .unreachable: break
         }
       }
       switch fate {

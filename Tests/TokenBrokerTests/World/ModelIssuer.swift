@@ -199,7 +199,10 @@ final class ModelIssuer: HTTPExchange {
         if let timeout {
           _ = clock.schedule(after: timeout) { [weak self] in self?.give(-number, .timedOut) }
         }
-        if Task.isCancelled { give(number, .broken("cancelled")) }
+        if Task.isCancelled {
+          give(number, .broken("cancelled"))
+          give(-number, .broken("cancelled"))
+        }
       }
     } onCancel: {
       give(number, .broken("cancelled"))

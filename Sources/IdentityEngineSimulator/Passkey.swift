@@ -15,6 +15,9 @@ public struct Passkey: Codable, Sendable, Equatable {
   public var name: String
   /// The ways in which it is reached.
   public var transports: [String]
+  /// Whether it was registered with U2F, and so is under the organisation's address (`appid`) instead
+  /// of its host.
+  public var isU2F = false
 
   /// A credential.
   public init(identifier: String, publicKey: String, name: String, transports: [String] = ["usb"]) {
@@ -26,6 +29,7 @@ public struct Passkey: Codable, Sendable, Equatable {
 
   private enum CodingKeys: String, CodingKey {
     case name, transports
+    case isU2F = "u2f"
     case identifier = "credential_id"
     case publicKey = "public_key"
   }
@@ -37,6 +41,7 @@ public struct Passkey: Codable, Sendable, Equatable {
     publicKey = try file.decode(String.self, forKey: .publicKey)
     name = try file.value(.name, or: "Security key")
     transports = try file.value(.transports, or: ["usb"])
+    isU2F = try file.value(.isU2F, or: false)
   }
 }
 

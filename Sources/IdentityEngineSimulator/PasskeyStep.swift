@@ -64,7 +64,8 @@ extension Organisation {
     for passkey in members[place].person.passkeys {
       let count = assertion.verified(
         by: passkey, challenge: challenge, origin: origin,
-        relyingParty: switches.relyingParty ?? relyingPartyIdentifier(of: origin),
+        relyingParty: passkey.isU2F
+          ? origin : switches.relyingParty ?? relyingPartyIdentifier(of: origin),
         requiresVerification: switches.userVerification == .required,
         lastCount: members[place].passkeyCounts[passkey.identifier] ?? 0)
       guard let count else { continue }

@@ -74,6 +74,22 @@ struct PasskeyTests {
     #expect(visitor.code != nil)
   }
 
+  @Test("one that was registered with U2F is under the organisation's address, not its host")
+  func older() throws {
+    var visitor = try challenged { $0.people[0].passkeys[0].isU2F = true }
+    let origin = visitor.organisation.origin
+    var key = try SoftwareAuthenticator.ann()
+    #expect(
+      visitor.current?["contextualData"]?["challengeData"]?["extensions"]?["appid"]?.text == origin)
+    let status = try answer(
+      try key.assert(
+        challenge: challenge(visitor), origin: origin, relyingParty: "127.0.0.1"), &visitor)
+    #expect(status == 401)
+    try answer(
+      try key.assert(challenge: challenge(visitor), origin: origin, relyingParty: origin), &visitor)
+    #expect(visitor.code != nil)
+  }
+
   @Test("a counter that does not rise is refused: the key may have been copied")
   func counter() throws {
     var visitor = try challenged()

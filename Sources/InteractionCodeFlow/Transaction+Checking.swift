@@ -27,6 +27,10 @@ extension Transaction {
       if name == Self.authenticatorData, bytes.count < 37 {
         throw .invalid(field: name, why: "must hold the authenticator's 37 bytes at least")
       }
+      // CBOR's major type 5 (RFC 8949 §3.1).
+      if name == Self.attestation, bytes.first.map({ $0 >> 5 }) != 5 {
+        throw .invalid(field: name, why: "must be an attestation object in base64")
+      }
     }
     guard let bytes = try Self.bytes(Self.clientData, values) else { return }
     guard let signed = try? JSONParser.parse(bytes, rules: .tolerant) else {
@@ -44,6 +48,12 @@ extension Transaction {
   private static let signatureData = "credentials.signatureData"
   private static let attestation = "credentials.attestation"
 
+  /// The most bytes of each that any authenticator makes: client data of a browser, authenticator data
+  /// with extensions, an RSA signature, an attestation with a chain of certificates.
+  private static let limits = [
+    clientData: 8 << 10, authenticatorData: 16 << 10, signatureData: 4 << 10, attestation: 64 << 10,
+  ]
+
   /// The bytes that a field spells; `nil` where it was left out.
   private static func bytes(
     _ name: String, _ values: [String: AnsweredValue]
@@ -51,6 +61,9 @@ extension Transaction {
     guard case .value(let value) = values[name], let text = value.string else { return nil }
     guard let bytes = Base64URL.decode(text), !bytes.isEmpty else {
       throw .invalid(field: name, why: "must be base64")
+    }
+    if let limit = limits[name], bytes.count > limit {
+      throw .invalid(field: name, why: "must be \(limit) bytes at most")
     }
     return bytes
   }

@@ -166,6 +166,51 @@ struct SecurityKeyTests {
         == .invalid(field: "credentials.signatureData", why: "must be base64"))
   }
 
+  @Test("that is longer than any authenticator's is refused, naming the field and the limit")
+  func oversize() throws {
+    #expect(
+      try fault(Self.answer(signatureData: Self.bytes(4097)))
+        == .invalid(field: "credentials.signatureData", why: "must be 4096 bytes at most"))
+    #expect(
+      try fault(Self.answer(authenticatorData: Self.bytes(16_385)))
+        == .invalid(field: "credentials.authenticatorData", why: "must be 16384 bytes at most"))
+    #expect(
+      try fault(
+        Self.answer(clientData: Self.client(challenge: String(repeating: "A", count: 8192))))
+        == .invalid(field: "credentials.clientData", why: "must be 8192 bytes at most"))
+  }
+
+  @Test("to set a key up must be an attestation object that was made as asked")
+  func attestations() throws {
+    let activation: JSONObject = ["activationData": ["challenge": "X6GLEsXc"]]
+    func fault(_ clientData: String, _ attestation: String) throws -> AnswerFault? {
+      let response = try challenge(activation, Self.enroll, form: "enroll-authenticator")
+      let transaction = try Stage.showing(response).transaction
+      do throws(AnswerFault) {
+        try transaction.check(
+          "enroll-authenticator",
+          [
+            "credentials.clientData": .value(.string(clientData)),
+            "credentials.attestation": .value(.string(attestation)),
+          ])
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let made = Self.client(type: "webauthn.create")
+    let object = Data([0xA3, 1, 2]).base64EncodedString()
+    #expect(try fault(made, object) == nil)
+    #expect(
+      try fault(Self.client(), object)
+        == .invalid(
+          field: "credentials.clientData", why: "has another type than the one asked for"))
+    #expect(
+      try fault(made, Self.bytes(40))
+        == .invalid(
+          field: "credentials.attestation", why: "must be an attestation object in base64"))
+  }
+
   @Test("is checked as such only where it is one: RSA's clientData is a name")
   func otherForms() throws {
     let response = try Engine.answer(

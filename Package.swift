@@ -253,7 +253,8 @@ let package = Package(
     // MARK: What the tests share, and the tests that cross targets
 
     .target(
-      name: "TestSupport", dependencies: ["JSON", "Prompts", crypto], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["JSON", "Prompts", crypto, cryptoExtras],
+      path: "Tests/TestSupport",
       swiftSettings: testSettings),
     .testTarget(
       name: "ServiceTests",

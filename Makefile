@@ -10,6 +10,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SYSCONFDIR ?= /etc
 BINDIR ?= $(PREFIX)/bin
+# Where remedy looks for its helper, seen from where it lies itself.
+LIBEXECDIR = $(BINDIR)/../libexec/remedy
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/remedy
 UNITDIR ?= $(PREFIX)/lib/systemd
@@ -31,6 +33,12 @@ COMMAND_FLAGS := --scratch-path .build-cli -Xswiftc -static-executable
 # Where they are then.
 SERVICE ?= .build/release/remedyd
 COMMAND ?= .build-cli/release/remedy
+# The helper for security keys, where libfido2 is and REMEDY_FIDO2 does not say no (see Package.swift).
+ifneq ($(REMEDY_FIDO2),no)
+ifneq ($(wildcard /usr/include/fido.h /usr/local/include/fido.h),)
+HELPER ?= .build/release/remedy-fido2
+endif
+endif
 
 # The tests that run the built programs, one after the other: many at once would be in each other's
 # way.
@@ -81,15 +89,25 @@ bench: setup ## Measure, beside peers, and print ratios
 release: setup ## Build what is installed
 	$(SWIFT) build -c release --product remedyd $(SERVICE_FLAGS)
 	$(SWIFT) build -c release --product remedy $(COMMAND_FLAGS)
+ifdef HELPER
+	$(SWIFT) build -c release --product remedy-fido2 $(SERVICE_FLAGS)
+else
+	@echo 'release: no libfido2 (libfido2-dev): remedy will not ask security keys'
+endif
 
 # Under sudo nothing is built: the compiler needs no rights, and its files should not be root's.
 install: $(if $(SUDO_USER),,release) ## Install, into DESTDIR (none) and PREFIX (/usr/local)
-	@for file in $(SERVICE) $(COMMAND); do \
+	@for file in $(SERVICE) $(COMMAND) $(HELPER); do \
 	  test -x $$file || { echo "$$file is not built; run: make release" >&2; exit 1; }; \
 	done
 	$(INSTALL) -d '$(DESTDIR)$(BINDIR)'
 	$(INSTALL) -m 0755 $(SERVICE) $(COMMAND) '$(DESTDIR)$(BINDIR)'
 	$(STRIP) '$(DESTDIR)$(BINDIR)/remedyd' '$(DESTDIR)$(BINDIR)/remedy'
+ifdef HELPER
+	$(INSTALL) -d '$(DESTDIR)$(LIBEXECDIR)'
+	$(INSTALL) -m 0755 $(HELPER) '$(DESTDIR)$(LIBEXECDIR)'
+	$(STRIP) '$(DESTDIR)$(LIBEXECDIR)/remedy-fido2'
+endif
 	$(INSTALL) -d '$(DESTDIR)$(UNITDIR)/system' '$(DESTDIR)$(UNITDIR)/user'
 	for unit in system/remedyd.service system/remedyd.socket \
 	    user/remedyd.service user/remedyd.socket; do \

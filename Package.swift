@@ -4,7 +4,17 @@
 // Nothing imports a target that, directly or not, imports it; `Tests/ArchitectureTests` holds each
 // target to the modules it may see.
 
+import Foundation
 import PackageDescription
+
+/// Whether the helper for security keys is built: where libfido2's header is, unless the environment
+/// says `REMEDY_FIDO2=no`. What SwiftPM remembers of a manifest it keeps until manifest or environment
+/// change: where the library came later, `swift build --manifest-cache none` looks again.
+let hasFIDO2 =
+  Context.environment["REMEDY_FIDO2"] != "no"
+  && ["/usr/include/fido.h", "/usr/local/include/fido.h"].contains {
+    FileManager.default.fileExists(atPath: $0)
+  }
 
 let swiftSettings: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -127,6 +137,11 @@ let package = Package(
     .testTarget(
       name: "BrokerInterfaceTests",
       dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
+      swiftSettings: testSettings),
+
+    .target(name: "SecurityKeys", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SecurityKeysTests", dependencies: ["JSON", "SecurityKeys", "TestSupport", crypto],
       swiftSettings: testSettings),
 
     .target(name: "QRCodes", dependencies: ["CPNG"], swiftSettings: swiftSettings),
@@ -281,3 +296,17 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// Security keys at the terminal: a program of its own, since libfido2 needs libraries that cannot be
+// part of a static executable such as `remedy`.
+if hasFIDO2 {
+  package.products.append(.executable(name: "remedy-fido2", targets: ["remedy-fido2"]))
+  package.targets += [
+    .systemLibrary(
+      name: "CFido2", pkgConfig: "libfido2", providers: [.apt(["libfido2-dev"])]),
+    .executableTarget(
+      name: "remedy-fido2",
+      dependencies: ["CFido2", "CLinux", "JSON", "Secrets", "SecurityKeys", crypto],
+      swiftSettings: swiftSettings),
+  ]
+}

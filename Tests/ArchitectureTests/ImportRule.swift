@@ -51,6 +51,8 @@ extension ImportRule {
     ImportRule(
       "BrokerInterface", may: essentials(["JSON", "JSONRPC", "Prompts", "Secrets"]),
       never: "the domain"),
+    ImportRule(
+      "SecurityKeys", may: essentials(["JSON", "Secrets"]), never: "libfido2, and terminals"),
     ImportRule("QRCodes", may: ["CPNG"], never: "terminals, and what a code says"),
 
     // The machine around us.
@@ -101,8 +103,12 @@ extension ImportRule {
       "remedy",
       may: system([
         "ArgumentParser", "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "QRCodes",
-        "RemedyClient", "Secrets",
+        "RemedyClient", "Secrets", "SecurityKeys",
       ]), never: "NIO, Foundation, TokenBroker, TokenVault, OAuth"),
+    ImportRule(
+      "remedy-fido2",
+      may: system(["CFido2", "CLinux", "Crypto", "JSON", "Secrets", "SecurityKeys"]),
+      never: "the broker, terminals, Foundation"),
 
     // The independent witness.
     ImportRule(
@@ -119,6 +125,7 @@ extension ImportRule {
       ]), never: "any target of ours but the simulated organisation"),
 
     // C behind one door each: no Swift in them.
+    ImportRule("CFido2", may: [], never: "logic"),
     ImportRule("CLinux", may: [], never: "logic"),
     ImportRule("CPNG", may: [], never: "logic"),
     ImportRule("CSodium", may: [], never: "logic"),

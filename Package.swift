@@ -240,7 +240,7 @@ let package = Package(
       name: "remedy",
       dependencies: [
         "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "QRCodes", "RemedyClient",
-        "Secrets", argumentParser,
+        "Secrets", "SecurityKeys", argumentParser,
       ],
       swiftSettings: swiftSettings),
 

@@ -6,6 +6,7 @@ internal import JSON
 internal import JSONRPC
 internal import Prompts
 internal import RemedyClient
+internal import SecurityKeys
 
 extension PromptConversation {
   func show(_ prompt: Prompt) throws(Failure) {
@@ -42,6 +43,15 @@ extension PromptConversation {
         write(
           Desktop.open(address)
             ? "  opened in your browser\n" : "  there is no xdg-open to open it with\n")
+      case .askKey(let context):
+        // The one before lets go of the key first.
+        keyProgram = nil
+        keyProgram = SecurityKeyProgram(context: context)
+        if keyProgram == nil, let effects = screen?.heard(.failure(.helperFailed)) {
+          try perform(effects)
+        }
+      case .tellKey(let pin):
+        keyProgram?.tell(.pin(pin))
       case .submit(let given):
         guard let id = screen?.prompt.id else { return }
         person = given.fields["identifier"]?.string ?? person
@@ -49,6 +59,12 @@ extension PromptConversation {
           try client.start(PromptAnswer.self, PromptAnswer.Params(prompt: id, answer: given))
         }
       }
+    }
+  }
+
+  func hearKey() throws(Failure) {
+    for report in keyProgram?.reports() ?? [] {
+      if let effects = screen?.heard(report) { try perform(effects) }
     }
   }
 

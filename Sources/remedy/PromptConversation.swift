@@ -24,6 +24,8 @@ final class PromptConversation {
   var screen: PromptScreen?
   var spinner: Spinner
   var answer: PendingCall<PromptAnswer>?
+  /// The helper, while a security key is asked.
+  var keyProgram: SecurityKeyProgram?
   /// Who signs in, as it was typed or the newest prompt that says so has it: a name, where the
   /// session's subject may be a number.
   var person: String?
@@ -37,7 +39,9 @@ final class PromptConversation {
   init(client: Client, terminal: Terminal) {
     self.client = client
     self.terminal = terminal
-    abilities = PromptScreen.Abilities(hasDesktop: Desktop.isThere)
+    abilities = PromptScreen.Abilities(
+      hasDesktop: Desktop.isThere,
+      hasSecurityKeys: SecurityKeyProgram.isThere)
     spinner = Spinner(style: terminal.style)
   }
 
@@ -103,7 +107,9 @@ final class PromptConversation {
     do {
       let attached = try client.call(
         PromptAttach.self,
-        PromptAttach.Params(profiles: profiles, capabilities: [.browser, .qr])
+        PromptAttach.Params(
+          profiles: profiles,
+          capabilities: [.browser, .qr] + (abilities.hasSecurityKeys ? [.webauthn] : []))
       ) { notification in
         if case .show(let show) = notification { queue.append(show.prompt) }
       }
@@ -131,18 +137,22 @@ final class PromptConversation {
   /// Shows the next prompt, if it is its turn, and waits for the next thing to happen.
   private func waitForNext(until deadline: Deadline) throws(Failure) {
     if screen == nil, answer == nil, !queue.isEmpty { try show(queue.removeFirst()) }
+    // Whatever took the screen from the key, nobody waits for it any more.
+    if answer != nil || screen?.isAskingKey != true { keyProgram = nil }
     let isPolling = answer == nil && screen?.isWaiting == true
     write(
       spinner.wait(for: awaited, until: isPolling ? screen?.prompt.content.expiresAt : nil))
     let isAsking = screen != nil || answer != nil || isAttending
     if !isAsking { terminal.leave() }
-    let others = isAsking ? [TerminalSignals.descriptor, terminal.descriptor] : []
+    var others = isAsking ? [TerminalSignals.descriptor, terminal.descriptor] : []
+    if let keyProgram { others.append(keyProgram.descriptor) }
     let until = min(deadline, spinner.nextTick)
     let wake = try reaching { () throws(ConnectionFault) in
       try client.wait(for: others, until: until)
     }
     switch wake {
     case .other(terminal.descriptor): try read()
+    case .other(keyProgram?.descriptor): try hearKey()
     case .other, .interrupted: try takeSignals()
     case .deadline: write(spinner.tick())
     case .broker: return
@@ -153,6 +163,7 @@ final class PromptConversation {
   private var awaited: TerminalText? {
     if answer != nil { return screen.map { IssuerHost.text(of: $0.prompt.issuer) } }
     guard let screen else { return "the broker" }
+    if screen.step == .key { return "your security key" }
     return screen.isWaiting ? screen.pollWords ?? "another program" : nil
   }
 }

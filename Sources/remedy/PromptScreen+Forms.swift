@@ -10,6 +10,7 @@ extension PromptScreen {
     step = .waiting
     for form in prompt.content.forms {
       if form.kind == .poll { return isNew ? [.write(notes)] : [] }
+      if beginsByItself(form) { return askKey(form) }
       // What the engine would rather have is a browser; to show its address does nothing.
       if isNew, form.kind == .browser, form.id == prompt.content.forms.first?.id,
         prompt.content.forms.count(where: { $0.kind == .browser }) == 1
@@ -39,18 +40,16 @@ extension PromptScreen {
   }
 
   /// What cannot be done here, and why.
-  private var unanswerableNotes: TerminalText { Self.notes(of: prompt.content.forms, name) }
+  private var unanswerableNotes: TerminalText { notes(of: prompt.content.forms) }
 
   private func passedOver(before form: Form) -> TerminalText? {
-    let notes = Self.notes(of: prompt.content.forms.prefix { $0.id != form.id }, name)
+    let notes = notes(of: prompt.content.forms.prefix { $0.id != form.id })
     return notes.isEmpty ? nil : notes
   }
 
-  private static func notes(
-    of forms: some Sequence<Form>, _ name: (Form) -> TerminalText
-  ) -> TerminalText {
-    forms.filter { $0.kind != .poll && !$0.isAnswerable }.map { form in
-      "  " + name(form) + ": " + obstacle(to: form) + "\n"
+  private func notes(of forms: some Sequence<Form>) -> TerminalText {
+    forms.filter { $0.kind != .poll && !canAnswer($0) }.map { form in
+      "  " + name(of: form) + ": " + Self.obstacle(to: form) + "\n"
     }.joined(separator: "")
   }
 
@@ -89,11 +88,13 @@ extension PromptScreen {
 
   func name(of form: Form) -> TerminalText {
     let name = TerminalText(words: form.label ?? form.remediation)
+    if isForKey(form) { return name + " (with your security key)" }
     return form.kind == .browser ? name + " (in a browser)" : name
   }
 
   mutating func open(_ form: Form) -> [Effect] {
     if form.kind == .browser { return browse(form) }
+    if isForKey(form) { return askKey(form) }
     var effects: [Effect] = []
     if form != prompt.content.forms.first(where: { $0.asksSomething && $0.isAnswerable }) {
       effects.append(.write(style.bold(name(of: form)) + "\n"))

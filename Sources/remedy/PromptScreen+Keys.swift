@@ -6,8 +6,10 @@ internal import Prompts
 extension PromptScreen {
   mutating func handle(_ key: Key) -> [Effect] {
     switch step {
-    case .waiting:
+    case .waiting, .key:
       return pressedWhileWaiting(key)
+    case .keyPIN(let line):
+      return typed(key, line, as: { .keyPIN($0) }) { $0.enteredPIN($1) }
     case .forms(var menu, let forms):
       if key == .endOfInput, !menu.isTouched { return [.cancel] }
       let outcome = menu.handle(key)
@@ -42,7 +44,9 @@ extension PromptScreen {
     if key == .tab || key == .character("?") { return leaveFor() }
     guard case .character(let scalar) = key else { return [] }
     let letter: TerminalText = "\(String(Character(scalar)).lowercased())"
-    guard let form = keys.first(where: { $0.key == letter })?.form else { return [] }
+    guard let form = keys.first(where: { $0.key == letter })?.form,
+      step != .key || form.id != walk?.form.id
+    else { return [] }
     return [.write(style.freshLine)] + open(form)
   }
 

@@ -21,12 +21,18 @@ struct PromptScreen: Sendable {
     case cancel
     /// The person wants the address in the browser of this desktop.
     case browse(BrowserAddress)
+    /// A security key is to answer this `context.webauthn`.
+    case askKey(JSONValue)
+    /// The key's PIN.
+    case tellKey(String)
   }
 
   /// What can be done here beside showing text and reading keys.
   struct Abilities: Sendable, Equatable {
     /// Whether there is a desktop with a browser.
     var hasDesktop = false
+    /// Whether there is the helper for security keys.
+    var hasSecurityKeys = false
   }
 
   /// Where the person is.
@@ -43,6 +49,10 @@ struct PromptScreen: Sendable {
     case offer(LineEditor, BrowserAddress)
     /// The browser has the next word: an address to paste, or Enter.
     case returned(LineEditor)
+    /// A security key is asked.
+    case key
+    /// Typing its PIN.
+    case keyPIN(LineEditor)
     /// Nothing is asked: the broker polls, or an answer is under way.
     case waiting
   }
@@ -111,9 +121,11 @@ struct PromptScreen: Sendable {
     }
   }
 
-  /// Says why the answer was not taken and asks the same form again.
+  /// Says why the answer was not taken and asks the same form again; a security key, which would answer
+  /// at once and be refused at once, only where the person says so.
   mutating func refused(_ why: TerminalText) -> [Effect] {
     let note: Effect = .write("  " + style.red("error: ") + why + "\n")
+    if let form = walk?.form, isForKey(form) { return [note] + showForms() }
     return [note] + (walk.map { open($0.form) } ?? askFirst())
   }
 
@@ -125,7 +137,8 @@ struct PromptScreen: Sendable {
     case .again(let line, _): againQuestion + line.shown
     case .offer(let line, _): Self.offerQuestion + line.shown
     case .returned(let line): Self.returnedQuestion + line.shown
-    case .waiting: ""
+    case .keyPIN(let line): Self.pinQuestion + line.shown
+    case .key, .waiting: ""
     }
   }
 
@@ -133,7 +146,10 @@ struct PromptScreen: Sendable {
     PromptHead(prompt: prompt, style: style, isOwn: isOwn)
   }
 
-  var answerable: [Form] { prompt.content.forms.filter { $0.isAnswerable } }
+  var answerable: [Form] { prompt.content.forms.filter { canAnswer($0) } }
+
+  /// Whether it can be answered here.
+  func canAnswer(_ form: Form) -> Bool { form.isAnswerable || isForKey(form) }
 }
 
 extension Form {

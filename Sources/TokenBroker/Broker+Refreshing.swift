@@ -66,7 +66,7 @@ extension Broker {
   // MARK: The request
 
   /// Whether the session has a refresh token that may be used.
-  private func mayRefresh(_ key: SessionKey, _ profile: Profile) -> Bool {
+  func mayRefresh(_ key: SessionKey, _ profile: Profile) -> Bool {
     guard let session = entries[key]?.session, session.mayRefresh(now: moment) else { return false }
     // A session from before its profile wanted bound tokens cannot be renewed into one that has.
     return session.proofKey != nil || !profile.bindsTokens

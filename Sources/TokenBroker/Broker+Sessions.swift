@@ -142,7 +142,7 @@ extension Broker {
     guard session != nil || transaction != nil else { return nil }
     let newest = session?.tokens.values.max { $0.grant.expiresAt < $1.grant.expiresAt }
     let left = newest.map { $0.lifeLeft(now: moment) } ?? 0
-    let isRefreshable = session?.refreshToken != nil
+    let isRefreshable = profiles[key.profile].map { mayRefresh(key, $0) } ?? false
     let state: SessionFacts.State =
       if session == nil {
         .signedOut

@@ -37,4 +37,24 @@ struct UndecidedRefreshTests {
     #expect(await world.force().value != nil)
     await world.end()
   }
+
+  @Test(
+    "leaves a session that is not said to be renewable once the grace is over, nor to be signed in")
+  func overTheGrace() async throws {
+    let world = try await World(accessLife: 300)
+    try await world.signIn()
+    let key = SessionKey(profile: "demo", owner: .user(World.peer.uid))
+    #expect(await world.broker.facts(key)?.isRefreshable == true)
+    world.issuer.always("/token", .answerLost)
+    _ = await world.force(timeout: .seconds(1))
+    await world.pass(.seconds(60))
+    #expect(await world.broker.facts(key)?.isRefreshable == false)
+    await world.pass(.seconds(300))
+    #expect(await world.broker.facts(key)?.state == .expired)
+    // Whoever wants to sign in can, without insisting.
+    world.issuer.forgetFates()
+    try await world.signIn()
+    #expect(await world.force().value != nil)
+    await world.end()
+  }
 }

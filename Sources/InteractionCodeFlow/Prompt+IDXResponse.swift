@@ -221,7 +221,8 @@ extension Message {
       guard let role = RemediationRole.named(form.remediation) else { return nil }
       let advice = role.advice ?? DeviceChallenge.advice(current?.key)
       return Message(
-        level: .warning, key: adviceKey, text: "Remedy cannot do “\(role.label)”: \(advice).")
+        level: .warning, key: adviceKey,
+        text: "Remedy cannot do “\(form.label ?? role.label)”: \(advice).")
     }
   }
 

@@ -36,6 +36,7 @@ public enum Component: String, Sendable, CaseIterable {
   /// Whether it carries whatever else the engine sent, under the engine's names.
   public var isOpen: Bool { self == .authenticator }
 
+  /// The members of the object that this describes.
   public var fields: [FieldDescription] {
     switch self {
     case .session: Self.sessionFields

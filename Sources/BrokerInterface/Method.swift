@@ -38,6 +38,7 @@ public protocol MethodParams: Sendable, Equatable {
 }
 
 extension MethodParams {
+  /// The contract's 30 seconds, for methods that do not say otherwise.
   public var timeout: Double { 30 }
 }
 

@@ -6,12 +6,19 @@ public import JSONRPC
 
 /// A method as it is described.
 public struct MethodDescription: Sendable {
+  /// As it is called on the wire.
   public var name: String
+  /// What it does, in a line.
   public var summary: String
+  /// The rest that a caller has to know.
   public var details: String
+  /// Its parameters, in the order of the document.
   public var params: [FieldDescription]
+  /// What the result is, in words.
   public var resultSentence: String
+  /// The shape of the result.
   public var result: Schema
+  /// The reasons that its errors may have, beside those of every method.
   public var reasons: [Reason]
 
   init<M: Method>(_ method: M.Type) {

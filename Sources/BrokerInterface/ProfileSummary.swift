@@ -12,10 +12,15 @@ public struct ProfileSummary: Sendable, Equatable {
     case service
   }
 
+  /// As the configuration calls it.
   public var name: String
+  /// The issuer's address.
   public var issuer: String
+  /// Which client it is at the issuer.
   public var clientID: String
+  /// What is asked for unless a caller says less.
   public var scopes: [String]
+  /// Whose its sessions are.
   public var owner: Ownership
   /// Whether its tokens are bound to a key of the broker (RFC 9449).
   public var dpop: Bool

@@ -7,11 +7,13 @@ public import JSON
 
 /// One named value: a parameter, or a member of an object.
 public struct FieldDescription: Sendable, Equatable {
+  /// As it is called on the wire.
   public var name: String
   /// What it is for, as a sentence without a full stop.
   public var sentence: String
   /// What a quantity is counted in, like `seconds`.
   public var unit: String?
+  /// What values it may have.
   public var schema: Schema
   /// Whether the object is incomplete without it.
   public var isRequired: Bool

@@ -14,11 +14,13 @@ public struct SessionSummary: Sendable, Equatable {
     case signedOut = "signed_out"
   }
 
+  /// The profile that was signed in to.
   public var profile: String
   /// The uid whose session it is; `nil` for a session that the service itself owns.
   public var owner: Int?
   /// The ID token's `sub`; `nil` while nobody is signed in.
   public var subject: String?
+  /// Whether there is a token, and for how long.
   public var state: State
   /// When the access token held ends: RFC 3339, UTC.
   public var accessExpiresAt: String?

@@ -19,8 +19,11 @@ public import TokenBroker
 public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   /// What the service says of itself.
   public struct Identity: Sendable {
+    /// The version of the program.
     public var version: String
+    /// Whether it serves the machine or one user.
     public var mode: Mode
+    /// Its process.
     public var pid: Int32
 
     public init(version: String, mode: Mode, pid: Int32) {
@@ -45,6 +48,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
 
   // MARK: Connections
 
+  /// Refuses a uid that has as many connections as the configuration lets it have.
   public func admit(_ peer: PeerCredentials) -> RPCError? {
     guard connectionsByUID[peer.uid, default: 0] < limits.connectionsPerUID else {
       return RPCError(
@@ -54,11 +58,13 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     return nil
   }
 
+  /// Begins to count a connection.
   public func opened(_ connection: Connection) {
     connectionsByUID[connection.peer.uid, default: 0] += 1
     peers[connection.id] = Peer(connection)
   }
 
+  /// Ends all that hangs on a connection: its calls, prompts and subscriptions.
   public func closed(_ connection: Connection) {
     let uid = connection.peer.uid
     let count = connectionsByUID[uid, default: 1] - 1
@@ -73,6 +79,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
 
   // MARK: Calls
 
+  /// Hands a request to the broker; what that says goes to `reply`, now or later.
   public func received(_ request: Request, on connection: Connection, reply: ReplySlot) {
     do {
       let call = try BrokerCall(method: request.method, params: request.params)

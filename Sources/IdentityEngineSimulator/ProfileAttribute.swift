@@ -35,6 +35,7 @@ public struct ProfileAttribute: Codable, Sendable, Equatable {
   public var isRequired: Bool
   /// The least and the most characters of a text; of a number, the least and the most it may be.
   public var minLength: Int?
+  /// The most characters that it may have.
   public var maxLength: Int?
   /// The values of a selection.
   public var choices: [Choice]

@@ -247,7 +247,7 @@ public struct JSONParser: ~Copyable, ~Escapable {
     }
   }
 
-  /// `\uXXXX`, or a surrogate pair of two of them (RFC 8259 §7).
+  /// `\u` and four hexadecimal digits, or a surrogate pair of two of them (RFC 8259 §7).
   private mutating func unicodeEscape(startedAt start: Int) throws(JSONError) -> Unicode.Scalar {
     let first = try fourHexDigits()
     if let scalar = Unicode.Scalar(first) {

@@ -18,12 +18,15 @@ public struct KeyRequest: Sendable, Equatable {
     public var partyName: String
     /// The user's handle at the relying party, 1 to 64 bytes.
     public var user: [UInt8]
+    /// The account's name, as the relying party knows it.
     public var userName: String
+    /// The person's name, for whoever looks at the key's list.
     public var displayName: String
     /// COSE's numbers of the signature algorithms that are taken, the best first (RFC 9053).
     public var algorithms: [Int]
     /// Credentials that the key must not hold yet.
     public var excluded: [[UInt8]]
+    /// Whether the key is to keep the credential itself, so that it signs in without a name.
     public var residentKey: ResidentKey
     /// Whether the issuer wants to know who made the key.
     public var wantsAttestation: Bool
@@ -36,6 +39,7 @@ public struct KeyRequest: Sendable, Equatable {
     case required, preferred, discouraged
   }
 
+  /// What the key is asked for.
   public enum Purpose: Sendable, Equatable {
     /// Signs with one of the credentials; with any that the key itself finds where the list is empty.
     case assert(allowed: [[UInt8]])
@@ -48,10 +52,12 @@ public struct KeyRequest: Sendable, Equatable {
   public let party: String
   /// As received, base64url.
   public let challenge: String
+  /// Whether the key has to know its person, by PIN or finger.
   public let verification: UserVerification
   /// The address that older registrations (U2F) are under; `nil` where there is none that this origin
   /// may use.
   public let olderParty: String?
+  /// A signature, or a new credential.
   public let purpose: Purpose
 
   /// Reads a prompt's `context.webauthn`.

@@ -5,6 +5,7 @@ internal import Secrets
 
 /// Base64 as RFC 4648 §4 has it.
 public enum StandardBase64 {
+  /// With padding, as the engine's own page writes it.
   public static func encode(_ bytes: [UInt8]) -> String {
     let text = Base64URL.encode(bytes).map { character -> Character in
       switch character {

@@ -8,6 +8,7 @@
 
 /// Decides by what the kernel says of a peer.
 public struct AccessPolicy: Sendable, Equatable {
+  /// Whether the service is the machine's or one user's: who may do what without a rule.
   public var mode: Mode
   /// The uid that the service runs as.
   public var serviceUID: UInt32

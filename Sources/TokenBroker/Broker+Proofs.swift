@@ -7,11 +7,15 @@ internal import Secrets
 
 /// A request that a caller wants to show the token in.
 public struct ProofDemand: Sendable {
+  /// The profile whose token goes with the proof.
   public var profile: String
   /// The set that the token was asked for with; `nil`: that of the profile.
   public var scopes: [String]?
+  /// `htm` (RFC 9449 §4.2).
   public var method: String
+  /// `htu`, before query and fragment are taken off.
   public var url: String
+  /// What the resource server has asked for.
   public var nonce: String?
 
   public init(

@@ -7,26 +7,39 @@ public import Prompts
 
 /// One session as it is listed (contract §2, SESSION).
 public struct SessionFacts: Sendable, Equatable {
+  /// Whether there is a token, and for how long.
   public enum State: String, Sendable {
     case active, expiring, expired
     case signedOut = "signed_out"
   }
 
+  /// The profile that was signed in to.
   public var profile: String
+  /// Whose it is.
   public var owner: Owner
+  /// `sub` of the ID token; `nil` where nobody is signed in.
   public var subject: String?
+  /// How it stands with its token.
   public var state: State
+  /// When the profile's own token ends.
   public var accessExpiresAt: Date?
+  /// Whether there is a refresh token that may be used.
   public var isRefreshable: Bool
+  /// What was granted.
   public var scopes: [String]
+  /// When the issuer last renewed it.
   public var lastRefreshAt: Date?
+  /// The sign-in that is under way for it.
   public var transaction: TransactionID?
 }
 
 /// Counts that a caller may see.
 public struct BrokerCounts: Sendable, Equatable {
+  /// Profiles that the asker may use.
   public var profiles: Int
+  /// Sessions of these.
   public var sessions: Int
+  /// Connections that are attached for them.
   public var prompters: Int
 }
 
@@ -37,9 +50,13 @@ public struct LoginDemand: Sendable {
     case authenticate, register, recover, unlock
   }
 
+  /// The profile to sign in to.
   public var profile: String
+  /// What is to be done.
   public var flow: Flow
+  /// Who signs in, where that is known.
   public var loginHint: String?
+  /// What a link in a mail has brought.
   public var links: LinkTokens
   /// Whether to sign in though a session is active.
   public var force: Bool

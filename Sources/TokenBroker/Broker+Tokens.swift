@@ -13,14 +13,17 @@ public struct TokenDemand: Sendable {
     case auto, wait, never
   }
 
+  /// The profile whose token is wanted.
   public var profile: String
   /// `nil`: those of the profile.
   public var scopes: [String]?
   /// Seconds that the token must still live.
   public var minimumLifetime: Double
+  /// Whether a person may be asked.
   public var interaction: Interaction
   /// From the call on.
   public var timeout: Duration
+  /// Whether the issuer is asked though there is a good one.
   public var forceRefresh: Bool
   /// Why, in the caller's words.
   public var reason: String?

@@ -20,17 +20,25 @@ public import TokenVault
 public actor Broker {
   /// What the broker is made of. Everything that is outside comes in here.
   public struct Parts: Sendable {
+    /// What there is to sign in to.
     public var profiles: [Profile]
+    /// How much one user may have under way.
     public var limits: Limits
+    /// Who may do what.
     public var policy: AccessPolicy
+    /// Where what must outlive the process lies.
     public var vault: Vault
+    /// The way to issuers.
     public var exchange: any HTTPExchange
     /// Serves loopback redirect URIs; `nil` where browsers never come back by themselves.
     public var redirects: (any RedirectReceiver)?
+    /// The time, and alarms.
     public var clock: any BrokerClock
+    /// Where decisions are written down; never a secret.
     public var logger: Logger
     /// Makes the bytes of `token.get`'s answer, once a token.
     public var render: @Sendable (TokenGrant) -> Secret
+    /// What issuers are told of the program.
     public var userAgent: String
     /// Whether the vault waits for a passphrase (`nil`: it is open), and then whether there is none
     /// yet, so that the first passphrase makes it.

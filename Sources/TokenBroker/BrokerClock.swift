@@ -14,6 +14,7 @@ public protocol BrokerClock: Sendable {
 
 /// Something that will happen unless it is cancelled.
 public struct Alarm: Sendable {
+  /// Takes it back; nothing happens where it has rung.
   public let cancel: @Sendable () -> Void
 
   public init(cancel: @escaping @Sendable () -> Void) {

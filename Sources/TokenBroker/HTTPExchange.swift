@@ -16,11 +16,14 @@ public protocol HTTPExchange: Sendable {
 
 /// What an issuer answered.
 public struct ExchangeAnswer: Sendable {
+  /// The status of the answer.
   public var status: Int
+  /// Its header fields.
   public var headers: HTTPFields
   /// At most `ExchangeAnswer.maximumBody` bytes, after decompression.
   public var body: [UInt8]
 
+  /// The most bytes that a body may have.
   public static let maximumBody = 1 << 20
 
   public init(status: Int, headers: HTTPFields, body: [UInt8]) {

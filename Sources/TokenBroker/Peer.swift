@@ -3,12 +3,15 @@
 
 /// One end of a connection, named by the kernel when it was made (contract §3).
 public struct Peer: Sendable, Hashable {
+  /// The process that connected.
   public var pid: Int32
+  /// The user that it ran as then.
   public var uid: UInt32
   /// The primary and all supplementary groups.
   public var gids: [UInt32]
   /// What runs there, where the kernel lets the broker see it: it describes, and decides nothing.
   public var exe: String?
+  /// The systemd unit that it belonged to, where that can be told.
   public var unit: String?
 
   public init(pid: Int32, uid: UInt32, gids: [UInt32], exe: String? = nil, unit: String? = nil) {
@@ -47,7 +50,9 @@ public enum Owner: Sendable, Hashable {
 
 /// Names a session: there is at most one for a profile and an owner.
 public struct SessionKey: Sendable, Hashable {
+  /// The profile's name.
   public var profile: String
+  /// Whose session it is.
   public var owner: Owner
 
   public init(profile: String, owner: Owner) {
@@ -58,6 +63,7 @@ public struct SessionKey: Sendable, Hashable {
 
 /// Names a connection for as long as the service runs.
 public struct ConnectionID: Sendable, Hashable {
+  /// Unique in the process.
   public var number: Int
   public init(_ number: Int) { self.number = number }
 }

@@ -13,25 +13,33 @@ public struct Profile: Sendable, Equatable {
     case service
   }
 
+  /// As the configuration calls it.
   public var name: String
   /// The issuer as configured, without a slash at the end.
   public var issuer: String
+  /// Which client it is at the issuer.
   public var clientID: String
+  /// How it proves that.
   public var clientAuthentication: ClientAuthentication
+  /// What is asked for unless a caller says less.
   public var scopes: [String] { didSet { scopeSet = ScopeSet(scopes) } }
   /// The same without their order: what a call that names no scopes asks for.
   private(set) var scopeSet: ScopeSet
   /// Exactly as registered.
   public var redirectURI: String
+  /// Whose its sessions are.
   public var ownership: Ownership
   /// Who may use the profile; empty: the default of the mode (`AccessPolicy`).
   public var allow: [AccessRule]
   /// Who may answer prompts for it beside the session's owner.
   public var prompters: [AccessRule]
+  /// How strong the sign-in must be, separated by spaces (OpenID Connect Core §3.1.2.1).
   public var acrValues: String?
   /// Seconds since the last sign-in that the issuer may accept.
   public var maxAge: Int?
+  /// Who signs in, where nobody says otherwise.
   public var loginHint: String?
+  /// Whom the access token is for, where the issuer takes that from clients.
   public var audience: String?
   /// Whether tokens are bound to a key that the broker makes for each session (RFC 9449).
   public var bindsTokens: Bool
@@ -82,6 +90,7 @@ public struct AccessRule: Sendable, Equatable {
 
   /// The rule as it stands in the file, for explanations.
   public var text: String
+  /// All of these have to hold.
   public var terms: [Term]
 
   public init(text: String, terms: [Term]) {
@@ -100,7 +109,9 @@ public enum Mode: String, Sendable {
 
 /// What a uid may take of the broker at most.
 public struct Limits: Sendable, Equatable {
+  /// Connections that one uid may have open.
   public var connectionsPerUID: Int
+  /// Sign-ins that one uid may have under way.
   public var transactionsPerUID: Int
 
   public init(connectionsPerUID: Int = 64, transactionsPerUID: Int = 8) {

@@ -10,6 +10,7 @@ public protocol Prompter: AnyObject, Sendable {
 
 /// What a prompter is told (contract §2, notifications).
 public enum PrompterNotice: Sendable, Equatable {
+  /// Why a prompt is no longer open.
   public enum Reason: String, Sendable {
     case answered, completed, failed, cancelled, expired
   }

@@ -9,11 +9,17 @@ public import Secrets
 
 /// A token as `token.get` answers it.
 public struct TokenGrant: Sendable, Equatable {
+  /// The profile that it is of.
   public var profile: String
+  /// What goes behind the type in `Authorization`.
   public var accessToken: Secret
+  /// `Bearer` or `DPoP`.
   public var tokenType: String
+  /// By the wall clock, as callers are told it.
   public var expiresAt: Date
+  /// What was granted.
   public var scopes: [String]
+  /// The ID token, where there is one.
   public var idToken: Secret?
 }
 

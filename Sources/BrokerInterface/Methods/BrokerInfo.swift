@@ -29,6 +29,7 @@ public enum BrokerInfo: Method {
     case new
   }
 
+  /// Who answers, and what it has in hand.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The broker, and what there is of the caller's"
     public static let schema = Schema.object([
@@ -54,16 +55,23 @@ public enum BrokerInfo: Method {
         "Whether the vault is open; for the service's owner only"),
     ])
 
+    /// Always `remedyd`.
     public var name: String
+    /// The version of the program.
     public var version: String
     /// The version of the interface: `BrokerInterfaceVersion.current`.
     public var protocolVersion: Int
+    /// Whether it serves the machine or one user.
     public var mode: Mode
+    /// Its process.
     public var pid: Int
     /// RFC 3339, UTC.
     public var startedAt: String
+    /// How many profiles the caller may use; the service's owner sees all.
     public var profiles: Int
+    /// How many sessions of these there are.
     public var sessions: Int
+    /// How many connections are attached as prompters for them.
     public var prompters: Int
     /// `nil` for another than the service's owner.
     public var vault: VaultState?

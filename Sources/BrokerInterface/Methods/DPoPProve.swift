@@ -15,6 +15,7 @@ public enum DPoPProve: Method {
     .interactionRequired, .accessDenied, .unknownProfile, .clientRejected,
   ]
 
+  /// The request that is to be proven, and with whose key.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile whose token is shown", required: true),
@@ -30,10 +31,15 @@ public enum DPoPProve: Method {
           + "out"),
     ]
 
+    /// The profile whose token goes with the proof.
     public var profile: String
+    /// The method of the request: `htm` (RFC 9449 §4.2).
     public var method: String
+    /// Where the request goes: `htu`, without query and fragment.
     public var url: String
+    /// What the resource server has asked to have in the next proof (RFC 9449 §9).
     public var nonce: String?
+    /// Those of the token that goes with it; `nil`: all of the profile's.
     public var scopes: [String]?
 
     public init(
@@ -64,6 +70,7 @@ public enum DPoPProve: Method {
     }
   }
 
+  /// A proof, for one request.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "A proof, for one use within a minute or so"
     public static let schema = Schema.object([
@@ -72,6 +79,7 @@ public enum DPoPProve: Method {
         "token_type", .word(["DPoP"]), "The scheme of the header Authorization", required: true),
     ])
 
+    /// The value of the header `DPoP`.
     public var proof: String
 
     public init(proof: String) {

@@ -11,10 +11,12 @@ public enum Discover: Method {
   public static let details = "The name and the form are OpenRPC's (https://spec.open-rpc.org)."
   public static let reasons: [Reason] = []
 
+  /// The document.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The OpenRPC document"
     public static let schema = Schema.anyObject
 
+    /// OpenRPC 1.3, whole.
     public var document: JSONValue
 
     public init(document: JSONValue = OpenRPC.document) {

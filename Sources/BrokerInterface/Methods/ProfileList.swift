@@ -11,13 +11,15 @@ public enum ProfileList: Method {
   public static let details = "Profiles that the caller may not use are not there."
   public static let reasons: [Reason] = []
 
+  /// What the caller may use.
   public struct Result: PlainResult, Equatable {
-    public static let sentence = "The profiles, in the order of the configuration"
+    public static let sentence = "The profiles, by name"
     public static let schema = Schema.object([
       FieldDescription(
         "profiles", .list(.named(.profile), atLeast: 0), "The profiles", required: true)
     ])
 
+    /// Sorted by name.
     public var profiles: [ProfileSummary]
 
     public init(profiles: [ProfileSummary]) {

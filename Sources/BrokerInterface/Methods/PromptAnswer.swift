@@ -18,6 +18,7 @@ public enum PromptAnswer: Method {
     .promptStale, .issuerUnavailable, .rateLimited, .timeout,
   ]
 
+  /// Which prompt, and what is answered.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("prompt", .text, "The prompt's id", required: true),
@@ -30,7 +31,9 @@ public enum PromptAnswer: Method {
         "timeout", .number(.timeout), "How long the call may take", unit: "seconds", standard: 30),
     ]
 
+    /// The prompt, by its id.
     public var prompt: PromptID
+    /// One of its forms, filled in.
     public var answer: Answer
     /// In seconds.
     public var timeout: Double
@@ -62,6 +65,7 @@ public enum PromptAnswer: Method {
 
 /// What became of an answer.
 public struct AnswerOutcome: PlainResult, Equatable {
+  /// What has come of it.
   public enum Outcome: String, Sendable, CaseIterable {
     /// The engine asks on, or asks again.
     case prompt
@@ -82,9 +86,13 @@ public struct AnswerOutcome: PlainResult, Equatable {
     FieldDescription("error", .named(.error), "Why, with outcome failed"),
   ])
 
+  /// Whether there is more to answer, or how it ended.
   public var outcome: Outcome
+  /// The next one, with `prompt`.
   public var prompt: Prompt?
+  /// What was signed in to, with `completed`; `nil` where a flow ends without tokens.
   public var session: SessionSummary?
+  /// Why it ended, with `failed`.
   public var error: RPCError?
 
   public init(

@@ -23,6 +23,7 @@ public enum PromptAttach: Method {
     case qr
   }
 
+  /// Whose prompts are wanted, and what this prompter can do.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription(
@@ -35,6 +36,7 @@ public enum PromptAttach: Method {
 
     /// The profiles whose prompts are wanted; `nil`: all that may be seen.
     public var profiles: [String]?
+    /// What it can do beside showing text and asking for some.
     public var capabilities: [Capability]
 
     public init(profiles: [String]? = nil, capabilities: [Capability] = []) {
@@ -59,6 +61,7 @@ public enum PromptAttach: Method {
     }
   }
 
+  /// What is open already.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The prompts that are open for this caller"
     public static let schema = Schema.object([
@@ -66,6 +69,7 @@ public enum PromptAttach: Method {
         "prompts", .list(.named(.prompt), atLeast: 0), "The prompts", required: true)
     ])
 
+    /// Later ones come as `prompt.show`.
     public var prompts: [Prompt]
 
     public init(prompts: [Prompt]) {

@@ -15,6 +15,7 @@ public enum PromptCancel: Method {
     + "gets interaction_required rather than raise the next prompt."
   public static let reasons: [Reason] = [.promptStale, .issuerUnavailable, .rateLimited, .timeout]
 
+  /// What is called off.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("prompt", .text, "The prompt's id", required: true),
@@ -22,6 +23,7 @@ public enum PromptCancel: Method {
         "timeout", .number(.timeout), "How long the call may take", unit: "seconds", standard: 30),
     ]
 
+    /// The prompt, by its id: its whole sign-in ends.
     public var prompt: PromptID
     /// In seconds.
     public var timeout: Double

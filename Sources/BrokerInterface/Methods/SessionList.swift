@@ -11,13 +11,15 @@ public enum SessionList: Method {
   public static let details = "No token is in it."
   public static let reasons: [Reason] = []
 
+  /// The caller's sessions; the service's owner sees all.
   public struct Result: PlainResult, Equatable {
-    public static let sentence = "The sessions, in the order of the configuration's profiles"
+    public static let sentence = "The sessions, by the names of their profiles"
     public static let schema = Schema.object([
       FieldDescription(
         "sessions", .list(.named(.session), atLeast: 0), "The sessions", required: true)
     ])
 
+    /// Sorted by profile.
     public var sessions: [SessionSummary]
 
     public init(sessions: [SessionSummary]) {

@@ -29,6 +29,7 @@ public enum SessionLogin: Method {
     case unlock
   }
 
+  /// What to sign in to, and how.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile to sign in to", required: true),
@@ -45,11 +46,17 @@ public enum SessionLogin: Method {
         standard: 600),
     ]
 
+    /// The profile to sign in to.
     public var profile: String
+    /// Whether to sign in, or to register, recover or unlock first.
     public var flow: Flow
+    /// Who signs in, where that is known: the engine may leave out its first question then.
     public var loginHint: String?
+    /// From an activation link.
     public var activationToken: Secret?
+    /// From a recovery link.
     public var recoveryToken: Secret?
+    /// Whether to sign in anew though there is an active session.
     public var force: Bool
     /// In seconds.
     public var timeout: Double
@@ -90,6 +97,7 @@ public enum SessionLogin: Method {
     }
   }
 
+  /// What the sign-in came to.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The session, signed in"
     public static let schema = Schema.object([
@@ -102,6 +110,7 @@ public enum SessionLogin: Method {
         "The engine's words at the end, where session is null"),
     ])
 
+    /// `nil` where the flow ended well and without tokens: then there are messages.
     public var session: SessionSummary?
     /// The engine's words at the end.
     public var messages: [Message]

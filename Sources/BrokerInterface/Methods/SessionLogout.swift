@@ -15,6 +15,7 @@ public enum SessionLogout: Method {
     .accessDenied, .unknownProfile, .vaultUnavailable, .timeout,
   ]
 
+  /// What to sign out of.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile to sign out of", required: true),
@@ -24,7 +25,9 @@ public enum SessionLogout: Method {
         "timeout", .number(.timeout), "How long the call may take", unit: "seconds", standard: 30),
     ]
 
+    /// The profile to sign out of.
     public var profile: String
+    /// Whether the issuer is not to be told.
     public var localOnly: Bool
     /// In seconds.
     public var timeout: Double
@@ -50,6 +53,7 @@ public enum SessionLogout: Method {
     }
   }
 
+  /// What the issuer knows of it.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "What became of the tokens"
     public static let schema = Schema.object([
@@ -60,7 +64,9 @@ public enum SessionLogout: Method {
         "queued", .flag, "Whether the issuer will be told when it can be reached", required: true),
     ])
 
+    /// Whether the issuer has revoked the tokens.
     public var revoked: Bool
+    /// Whether it will be told when it can be reached.
     public var queued: Bool
 
     public init(revoked: Bool, queued: Bool = false) {

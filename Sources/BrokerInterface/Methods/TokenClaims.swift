@@ -12,11 +12,13 @@ public enum TokenClaims: Method {
     + "are of that moment; exp is often past. Nobody is asked anything."
   public static let reasons: [Reason] = [.interactionRequired, .accessDenied, .unknownProfile]
 
+  /// Whose claims.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile whose session it is", required: true)
     ]
 
+    /// The profile that was signed in to.
     public var profile: String
 
     public init(profile: String) {
@@ -31,10 +33,12 @@ public enum TokenClaims: Method {
     public var json: JSONObject { ["profile": .string(profile)] }
   }
 
+  /// What the issuer says of who signed in.
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The claims, as the issuer signed them"
     public static let schema = Schema.anyObject
 
+    /// The payload of the validated ID token.
     public var claims: JSONObject
 
     public init(claims: JSONObject) {

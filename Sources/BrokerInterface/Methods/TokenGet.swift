@@ -28,6 +28,7 @@ public enum TokenGet: Method {
     case never
   }
 
+  /// Which token, and what may be done for it.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile whose token is wanted", required: true),
@@ -50,15 +51,19 @@ public enum TokenGet: Method {
       FieldDescription("reason", .text, "Why, in the caller's words; the person asked sees it"),
     ]
 
+    /// The profile whose token is wanted.
     public var profile: String
     /// Of the profile's scopes; `nil`: all of them.
     public var scopes: [String]?
     /// In seconds, 0 to 86,400.
     public var minTTL: Double
+    /// Whether a person may be asked, and whether to wait for one.
     public var interaction: Interaction
     /// In seconds, above 0 and at most 3,600.
     public var timeout: Double
+    /// Whether the issuer is asked though there is a good one.
     public var forceRefresh: Bool
+    /// The caller's own words, shown to who is asked, as such.
     public var reason: String?
 
     public init(
@@ -97,6 +102,7 @@ public enum TokenGet: Method {
     }
   }
 
+  /// The token, and what goes with it.
   public struct Result: MethodResult, Equatable {
     public static let sentence = "An access token, with what the issuer says of it"
     public static let schema = Schema.object([
@@ -110,13 +116,17 @@ public enum TokenGet: Method {
       FieldDescription("id_token", .text, "The ID token of the session, where there is one"),
     ])
 
+    /// What goes behind the type in `Authorization`.
     public var accessToken: Secret
+    /// `Bearer` or `DPoP` (RFC 6749 §7.1, RFC 9449 §5).
     public var tokenType: String
     /// RFC 3339, UTC.
     public var expiresAt: String
     /// Separated by spaces (RFC 6749 §3.3).
     public var scope: String
+    /// The profile that it is of.
     public var profile: String
+    /// The ID token, where the scopes have brought one.
     public var idToken: Secret?
 
     public init(

@@ -17,6 +17,7 @@ public enum TokenIntrospect: Method {
     .timeout, .clientRejected,
   ]
 
+  /// Which token the issuer is asked about.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription(
@@ -26,7 +27,9 @@ public enum TokenIntrospect: Method {
         "timeout", .number(.timeout), "How long the call may take", unit: "seconds", standard: 30),
     ]
 
+    /// The profile whose issuer is asked.
     public var profile: String
+    /// `nil`: the access token that is held.
     public var token: Secret?
     /// In seconds.
     public var timeout: Double
@@ -53,6 +56,7 @@ public enum TokenIntrospect: Method {
     }
   }
 
+  /// The issuer's answer (RFC 7662 §2.2).
   public struct Result: PlainResult, Equatable {
     public static let sentence = "The issuer's answer, as it came"
     public static let schema = Schema.anyObject

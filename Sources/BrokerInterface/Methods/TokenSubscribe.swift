@@ -19,6 +19,7 @@ public enum TokenSubscribe: Method {
     .accessDenied, .unknownProfile, .vaultUnavailable, .quotaExceeded,
   ]
 
+  /// Of which tokens this connection is told.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("profile", .text, "The profile whose tokens are wanted", required: true),
@@ -27,6 +28,7 @@ public enum TokenSubscribe: Method {
         "The scopes that the tokens shall have, of the profile's; left out, all of them"),
     ]
 
+    /// The profile whose tokens are wanted.
     public var profile: String
     /// Of the profile's scopes; `nil`: all of them.
     public var scopes: [String]?
@@ -48,10 +50,12 @@ public enum TokenSubscribe: Method {
     }
   }
 
+  /// What there is at the beginning.
   public struct Result: MethodResult, Equatable {
     public static let sentence = "The token that is held now; null where none is"
     public static let schema = Schema.nullable(TokenGet.Result.schema)
 
+    /// `nil` where none is held now.
     public var token: TokenGet.Result?
 
     public init(token: TokenGet.Result?) {

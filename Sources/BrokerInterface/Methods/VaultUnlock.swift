@@ -16,11 +16,13 @@ public enum VaultUnlock: Method {
     + "data.retry_after says how long. A vault that is open stays open, whatever is given."
   public static let reasons: [Reason] = [.accessDenied, .vaultUnavailable]
 
+  /// What opens the vault.
   public struct Params: MethodParams {
     public static let fields: [FieldDescription] = [
       FieldDescription("passphrase", .text, "The vault's passphrase", required: true)
     ]
 
+    /// As a person has typed it.
     public var passphrase: Secret
 
     public init(passphrase: Secret) {

@@ -11,6 +11,7 @@ public struct PromptShow: NotificationParams {
     FieldDescription("prompt", .named(.prompt), "What is asked", required: true)
   ]
 
+  /// What is asked.
   public var prompt: Prompt
 
   public init(prompt: Prompt) {

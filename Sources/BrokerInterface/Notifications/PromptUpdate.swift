@@ -11,6 +11,7 @@ public struct PromptUpdate: NotificationParams {
     FieldDescription("prompt", .named(.prompt), "What is asked now", required: true)
   ]
 
+  /// The same one, as it is to be shown from now on.
   public var prompt: Prompt
 
   public init(prompt: Prompt) {

@@ -30,7 +30,9 @@ public struct PromptWithdraw: NotificationParams {
       "messages", .list(.named(.message), atLeast: 0), "The engine's words at the end"),
   ]
 
+  /// The one that is no longer open.
   public var prompt: PromptID
+  /// Why it is not.
   public var reason: Reason
   /// What happened, in the broker's words.
   public var message: String?

@@ -15,8 +15,11 @@ public struct TokenChanged: NotificationParams {
       "token", TokenGet.Result.schema, "The token, as token.get answers it", required: true),
   ]
 
+  /// The profile that was subscribed to.
   public var profile: String
+  /// The scopes that were subscribed to.
   public var scopes: [String]
+  /// As `token.get` answers it.
   public var token: TokenGet.Result
 
   public init(profile: String, scopes: [String], token: TokenGet.Result) {

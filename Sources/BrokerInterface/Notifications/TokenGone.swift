@@ -28,8 +28,11 @@ public struct TokenGone: NotificationParams {
         + "another one could be had", required: true),
   ]
 
+  /// The profile that was subscribed to.
   public var profile: String
+  /// The scopes that were subscribed to.
   public var scopes: [String]
+  /// Why there is none any more.
   public var reason: Reason
 
   public init(profile: String, scopes: [String], reason: Reason) {

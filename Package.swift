@@ -204,7 +204,7 @@ let package = Package(
       name: "TokenBrokerTests",
       dependencies: [
         "IdentityEngineSimulator", "JSON", "OAuth", "Prompts", "Secrets", "TestSupport",
-        "TokenBroker", "TokenVault", crypto, httpTypes, logging,
+        "TokenBroker", "TokenVault", "TurnedTime", crypto, httpTypes, logging,
       ],
       swiftSettings: testSettings),
 
@@ -271,6 +271,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["JSON", "Prompts", crypto, cryptoExtras],
       path: "Tests/TestSupport",
       swiftSettings: testSettings),
+    .target(
+      name: "TurnedTime", dependencies: ["TokenBroker"], path: "Tests/TurnedTime",
+      swiftSettings: testSettings),
     .testTarget(
       name: "ServiceTests",
       dependencies: [
@@ -284,7 +287,8 @@ let package = Package(
       name: "WalkTests",
       dependencies: [
         "BrokerInterface", "IdentityEngineSimulator", "JSON", "JSONRPC", "OAuth", "Prompts",
-        "RemedyClient", "Secrets", "TestSupport", "TokenBroker", "TokenVault", httpTypes, logging,
+        "RemedyClient", "Secrets", "TestSupport", "TokenBroker", "TokenVault", "TurnedTime",
+        httpTypes, logging,
       ],
       swiftSettings: testSettings),
     .testTarget(

@@ -12,23 +12,18 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Secrets
+import TestSupport
 import Testing
 
 @testable import TokenBroker
 
 /// The dice of one life.
 private struct Dice {
-  private var state: UInt64
+  private var chance: SeededDice
 
-  init(_ seed: UInt64) { state = seed &* 0xD1B5_4A32_D192_ED03 }
+  init(_ seed: UInt64) { chance = SeededDice(seed: seed &* 0xD1B5_4A32_D192_ED03) }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
-  }
+  mutating func next() -> UInt64 { chance.next() }
 
   mutating func below(_ count: Int) -> Int { Int(next() % UInt64(count)) }
   mutating func one<Value>(_ values: [Value]) -> Value { values[below(values.count)] }

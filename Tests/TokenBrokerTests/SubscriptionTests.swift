@@ -4,6 +4,7 @@ import Foundation
 import Secrets
 import Synchronization
 import Testing
+import TurnedTime
 
 @testable import TokenBroker
 

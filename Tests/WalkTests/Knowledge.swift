@@ -13,7 +13,7 @@ struct Knowledge {
   private let people: [Person]
   /// Who signs in.
   var who: String
-  var random: WalkRandom
+  var random: SeededDice
   /// Seconds until there is another code in an app: the one of now was given already.
   private(set) var secondsToNextCode: Double?
   private var passwords: [String: String]
@@ -27,7 +27,7 @@ struct Knowledge {
   private var signed: [String: Data] = [:]
 
   init(
-    _ scenario: Scenario, _ outside: Outside, who: String, random: WalkRandom
+    _ scenario: Scenario, _ outside: Outside, who: String, random: SeededDice
   ) throws {
     self.outside = outside
     self.who = who

@@ -12,6 +12,7 @@ import Synchronization
 import TestSupport
 import TokenBroker
 import TokenVault
+import TurnedTime
 
 /// A vault, and the thread that brokers run on, for one walk after the other.
 final class Grounds: Sendable {
@@ -307,5 +308,12 @@ private final class ScriptedReceiver: RedirectReceiver {
     let open = state.withLock { $0.open.max { $0.key < $1.key }?.value }
     guard let open, let callback = try? open.uri.callback(ofURL: address) else { return }
     open.judge(callback) { _ in }
+  }
+}
+
+extension DispatchSemaphore {
+  /// Waits, for so long that a machine under load would have come to it.
+  fileprivate func waitOrFail(_ what: String) throws {
+    guard wait(timeout: .now() + 60) == .success else { throw Trouble("\(what) hangs") }
   }
 }

@@ -7,6 +7,7 @@ import IdentityEngineSimulator
 import JSON
 import Synchronization
 import TokenBroker
+import TurnedTime
 
 /// An issuer that answers at once, by the walk's clock.
 final class ModelIssuer: HTTPExchange {

@@ -11,25 +11,11 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import TestSupport
 
 /// How a walk ended.
 enum WalkEnd: String, CaseIterable, Sendable {
   case tokens, words, terminal, cancelled, abandoned, expired
-}
-
-/// Chance of a walk's own.
-struct WalkRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
 }
 
 /// A person on the way.
@@ -37,7 +23,7 @@ final class Walk {
   let house: any House
   let scenario: Scenario
   let manner: Manner
-  var random: WalkRandom
+  var random: SeededDice
   var knowledge: Knowledge
   /// What was done so far, a line a step.
   private(set) var trace: [String] = []
@@ -57,7 +43,7 @@ final class Walk {
   init(seed: UInt64, _ house: any House, _ scenario: Scenario, manner: Manner? = nil) throws {
     self.house = house
     self.scenario = scenario
-    random = WalkRandom(seed: seed ^ 0x57A1_4B00)
+    random = SeededDice(seed: seed ^ 0x57A1_4B00)
     let drawn = manner ?? Manner.all.randomElement(using: &random) ?? Manner.all[0]
     self.manner = house.issuerRequests == nil ? drawn.inRealTime : drawn
     let others = ["ben@example.com", "nobody@example.com"]

@@ -4,6 +4,7 @@ import Foundation
 import HTTPTypes
 import IdentityEngineSimulator
 import Synchronization
+import TurnedTime
 
 @testable import TokenBroker
 

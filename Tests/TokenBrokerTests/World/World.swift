@@ -10,6 +10,7 @@ import Secrets
 import Synchronization
 import Testing
 import TokenVault
+import TurnedTime
 
 @testable import TokenBroker
 
@@ -217,16 +218,10 @@ final class World: @unchecked Sendable {
         LoginDemand(profile: "demo", force: force), World.peer, connection)
     }
     // The vault answers from a thread of its own, which nothing here counts.
-    var patience = 1000
-    while call.result == nil, patience > 0 {
-      if let prompt = person.open {
-        _ = await answer(prompt, on: connection, person)
-        patience -= 100
-      } else {
-        try await Task.sleep(for: .milliseconds(5))
-        await settle()
-        patience -= 1
-      }
+    let deadline = ContinuousClock.now + .seconds(10)
+    while call.result == nil, ContinuousClock.now < deadline {
+      if let prompt = person.open { _ = await answer(prompt, on: connection, person) }
+      await settle()
     }
     await broker.hangUp(connection)
     await settle()

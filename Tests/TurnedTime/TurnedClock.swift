@@ -3,11 +3,10 @@
 
 import Foundation
 import Synchronization
-
-@testable import TokenBroker
+import TokenBroker
 
 /// A clock that the test turns.
-final class TurnedClock: BrokerClock {
+public final class TurnedClock: BrokerClock {
   private struct Ring {
     var number: Int
     var due: Duration
@@ -26,22 +25,24 @@ final class TurnedClock: BrokerClock {
     var last = 0
   }
 
-  static let start = Date(timeIntervalSince1970: 1_795_514_400)
+  private static let start = Date(timeIntervalSince1970: 1_795_514_400)
   private let state = Mutex(State())
 
+  public init() {}
+
   /// What everybody else's clock shows, the issuer's above all.
-  var trueTime: Date {
+  public var trueTime: Date {
     state.withLock { Self.start.addingTimeInterval($0.sinceTheStart / .seconds(1)) }
   }
-  func now() -> Date {
+  public func now() -> Date {
     state.withLock { Self.start.addingTimeInterval($0.sinceTheStart / .seconds(1) + $0.wrong) }
   }
-  func uptime() -> Duration { state.withLock { $0.running + $0.suspended } }
+  public func uptime() -> Duration { state.withLock { $0.running + $0.suspended } }
 
   /// How long the machine was awake.
-  var awake: Duration { state.withLock { $0.sinceTheStart - $0.asleep } }
+  public var awake: Duration { state.withLock { $0.sinceTheStart - $0.asleep } }
 
-  func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm {
+  public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) -> Alarm {
     let number = state.withLock { state in
       state.last += 1
       state.rings.append(Ring(number: state.last, due: state.running + delay, action: action))
@@ -53,15 +54,15 @@ final class TurnedClock: BrokerClock {
   }
 
   /// How many alarms are set.
-  var alarms: Int { state.withLock { $0.rings.count } }
+  public var alarms: Int { state.withLock { $0.rings.count } }
 
   /// How long it is until the next alarm; `nil` where none is set.
-  var untilNextAlarm: Duration? {
+  public var untilNextAlarm: Duration? {
     state.withLock { state in state.rings.map { max($0.due - state.running, .zero) }.min() }
   }
 
   /// Lets time pass, and rings what is due by then.
-  func pass(_ time: Duration) {
+  public func pass(_ time: Duration) {
     let due = state.withLock { state in
       state.running += time
       state.sinceTheStart += time
@@ -75,7 +76,7 @@ final class TurnedClock: BrokerClock {
   }
 
   /// The lid is closed: both clocks that count go on, no alarm does.
-  func suspend(_ time: Duration) {
+  public func suspend(_ time: Duration) {
     state.withLock { state in
       state.suspended += time
       state.asleep += time
@@ -84,13 +85,13 @@ final class TurnedClock: BrokerClock {
   }
 
   /// Somebody sets the wall clock by so many seconds.
-  func set(by seconds: Double) { state.withLock { $0.wrong += seconds } }
+  public func set(by seconds: Double) { state.withLock { $0.wrong += seconds } }
 
   /// Somebody sets the wall clock right.
-  func setRight() { state.withLock { $0.wrong = 0 } }
+  public func setRight() { state.withLock { $0.wrong = 0 } }
 
   /// The machine starts anew: so long was it off.
-  func reboot(off: Duration) {
+  public func reboot(off: Duration) {
     state.withLock { state in
       state.running = .seconds(3)
       state.suspended = .zero
@@ -100,5 +101,5 @@ final class TurnedClock: BrokerClock {
   }
 
   /// The process is gone, with all its alarms.
-  func forgetAlarms() { state.withLock { $0.rings = [] } }
+  public func forgetAlarms() { state.withLock { $0.rings = [] } }
 }

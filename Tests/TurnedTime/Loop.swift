@@ -5,7 +5,7 @@ import Foundation
 import Synchronization
 
 /// A thread that runs what it is given, in order.
-final class Loop: Sendable {
+public final class Loop: Sendable {
   private struct State {
     var work: [@Sendable () -> Void] = []
     var taken = 0
@@ -15,16 +15,17 @@ final class Loop: Sendable {
   private let state = Mutex(State())
   private let waiting = DispatchSemaphore(value: 0)
 
-  init() {
+  public init() {
     let thread = Thread { [self] in run() }
     thread.stackSize = 4 << 20
     thread.start()
   }
 
   /// How many jobs were ever put here.
-  var count: Int { state.withLock { $0.taken } }
+  public var count: Int { state.withLock { $0.taken } }
 
-  func append(counted: Bool = true, _ work: @escaping @Sendable () -> Void) {
+  /// - Parameter counted: whether it counts as something that happens.
+  public func append(counted: Bool = true, _ work: @escaping @Sendable () -> Void) {
     state.withLock { state in
       state.work.append(work)
       if counted { state.taken += 1 }
@@ -33,13 +34,26 @@ final class Loop: Sendable {
   }
 
   /// Returns when all that is here now has run.
-  func drained() async {
+  public func drained() async {
     await withCheckedContinuation { continuation in
       append(counted: false) { continuation.resume() }
     }
   }
 
-  func stop() {
+  /// A job does not come to its end, for so long that a machine under load would have come to it.
+  public struct Stuck: Error {}
+
+  /// The same for who is on no task, and not on the thread itself.
+  ///
+  /// - Throws: `Stuck`.
+  public func drain() throws(Stuck) {
+    let done = DispatchSemaphore(value: 0)
+    append(counted: false) { done.signal() }
+    guard done.wait(timeout: .now() + 60) == .success else { throw Stuck() }
+  }
+
+  /// Ends the thread, once it has run what is here.
+  public func stop() {
     state.withLock { $0.isStopped = true }
     waiting.signal()
   }
@@ -56,22 +70,26 @@ final class Loop: Sendable {
 }
 
 /// What the broker runs on.
-final class LoopExecutor: SerialExecutor {
-  let loop: Loop
-  init(_ loop: Loop) { self.loop = loop }
+public final class LoopExecutor: SerialExecutor {
+  private let loop: Loop
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  /// - Parameter loop: where its jobs go.
+  public init(_ loop: Loop) { self.loop = loop }
+
+  public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     loop.append { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 }
 
 /// What its jobs run on.
-final class LoopTasks: TaskExecutor {
-  let loop: Loop
-  init(_ loop: Loop) { self.loop = loop }
+public final class LoopTasks: TaskExecutor {
+  private let loop: Loop
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  /// - Parameter loop: where its jobs go.
+  public init(_ loop: Loop) { self.loop = loop }
+
+  public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     loop.append { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }

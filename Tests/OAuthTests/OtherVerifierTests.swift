@@ -18,20 +18,13 @@ private enum JOSE {
   static var isPresent: Bool { FileManager.default.isExecutableFile(atPath: python.path) }
 
   static func check(_ lines: [JSONValue]) throws -> [JSONValue] {
-    let process = Process.apart()
-    process.executableURL = python
-    process.arguments = [here.appendingPathComponent("JOSE/verify.py").path]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
-    for line in lines {
-      try input.fileHandleForWriting.write(contentsOf: Data((JSONWriter.text(line) + "\n").utf8))
+    let questions = lines.map { JSONWriter.text($0) + "\n" }.joined()
+    let answer = try FinishedProgram(
+      [python.path, here.appendingPathComponent("JOSE/verify.py").path],
+      input: Data(questions.utf8))
+    return try answer.output.split(separator: UInt8(ascii: "\n")).map {
+      try JSONParser.parse(Array($0))
     }
-    try input.fileHandleForWriting.close()
-    let answer = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return try answer.split(separator: UInt8(ascii: "\n")).map { try JSONParser.parse(Array($0)) }
   }
 }
 

@@ -28,20 +28,10 @@ private enum OtherArgon2 {
     """
 
   static func derive(_ lines: [String]) throws -> [String] {
-    let process = Process.apart()
-    process.executableURL = python
-    process.arguments = [here.appendingPathComponent("Argon2/derive.py").path]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = Pipe()
-    try process.run()
-    try input.fileHandleForWriting.write(
-      contentsOf: Data((lines.joined(separator: "\n") + "\n").utf8))
-    try input.fileHandleForWriting.close()
-    let answer = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: answer, as: UTF8.self).split(separator: "\n").map { String($0) }
+    let answer = try FinishedProgram(
+      [python.path, here.appendingPathComponent("Argon2/derive.py").path],
+      input: Data((lines.joined(separator: "\n") + "\n").utf8))
+    return answer.words.split(separator: "\n").map { String($0) }
   }
 }
 

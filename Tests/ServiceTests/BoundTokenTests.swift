@@ -13,20 +13,14 @@ struct BoundTokenTests {
   private func userInfo(
     _ household: Household, _ token: TokenGet.Result, proof: String?
   ) throws -> String {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    process.arguments =
+    let answer = try FinishedProgram(
       [
-        "-sS", "--max-time", "20", "--cacert", household.folder.path + "/ca.pem", "-o", "/dev/null",
+        "curl", "-sS", "--max-time", "20", "--cacert", household.folder.path + "/ca.pem", "-o",
+        "/dev/null",
         "-w", "%{http_code}", "-H",
         "Authorization: \(token.tokenType) \(token.accessToken.exposedText())",
-      ] + (proof.map { ["-H", "DPoP: \($0)"] } ?? []) + [household.origin + "/oauth2/v1/userinfo"]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
+      ] + (proof.map { ["-H", "DPoP: \($0)"] } ?? []) + [household.origin + "/oauth2/v1/userinfo"])
+    return answer.words
   }
 
   @Test("sign-in answers the nonce once, refresh keeps the key, and proofs open what tokens do not")

@@ -191,15 +191,9 @@ private struct Control {
   }
 
   private func curl(_ arguments: [String]) throws -> JSONValue {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    process.arguments = ["-sS", "--max-time", "20", "--cacert", authority] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Trouble("curl \(arguments) failed") }
-    return data.isEmpty ? .null : try JSONParser.parse(Array(data))
+    let answer = try FinishedProgram(
+      ["curl", "-sS", "--max-time", "20", "--cacert", authority] + arguments)
+    guard answer.status == 0 else { throw Trouble("curl \(arguments) failed") }
+    return answer.output.isEmpty ? .null : try JSONParser.parse(Array(answer.output))
   }
 }

@@ -146,20 +146,19 @@ struct VaultTests {
 }
 
 extension Household {
-  /// Runs `remedyd vault …` on this household's vault; its status and all that it said.
-  fileprivate func vault(
+  /// The command `remedyd vault …` on this household's vault, or with another configuration and
+  /// state folder.
+  func vaultCommand(_ verb: String, _ options: [String] = [], place: [String]? = nil) -> [String] {
+    let here = ["--config", folder.path + "/remedy.toml", "--state", folder.path + "/state"]
+    return [Self.binaries.path + "/remedyd", "vault", verb] + (place ?? here) + options
+  }
+
+  /// Runs it; its status and all that it said.
+  func vault(
     _ verb: String, _ options: [String] = [], place: [String]? = nil
   ) throws -> (Int32, String) {
-    let process = Process.apart()
-    process.executableURL = Self.binaries.appendingPathComponent("remedyd")
-    let here = ["--config", folder.path + "/remedy.toml", "--state", folder.path + "/state"]
-    process.arguments = ["vault", verb] + (place ?? here) + options
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let words = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: words, as: UTF8.self))
+    let end = try FinishedProgram(
+      vaultCommand(verb, options, place: place), includesErrors: true)
+    return (end.status, end.words)
   }
 }

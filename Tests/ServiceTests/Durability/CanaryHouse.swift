@@ -185,17 +185,10 @@ final class CanaryHouse {
   func strike(_ fault: JSONValue) throws { _ = try ask("faults", fault) }
 
   private func ask(_ what: String, _ body: JSONValue? = nil) throws -> JSONValue {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    process.arguments =
-      ["-sS", "--max-time", "20", "\(control)/simulator/\(what)"]
-      + (body.map { ["-H", "Content-Type: application/json", "-d", JSONWriter.text($0)] } ?? [])
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return try JSONParser.parse(Array(data))
+    let answer = try FinishedProgram(
+      ["curl", "-sS", "--max-time", "20", "\(control)/simulator/\(what)"]
+        + (body.map { ["-H", "Content-Type: application/json", "-d", JSONWriter.text($0)] } ?? []))
+    return try JSONParser.parse(Array(answer.output))
   }
 
   // MARK: What passed over the wire

@@ -120,7 +120,7 @@ struct FaultTests {
       }
       #expect(words.contains(household.folder.path + "/state"), "\(what): \(words)")
     }
-    let (status, report) = try household.look()
+    let (status, report) = try household.vault("check")
     #expect(status == 0, "\(what): \(report)")
     #expect(report.contains("1 sound"), "\(what): \(report)")
     try household.refresh()
@@ -250,22 +250,5 @@ extension Household {
       TokenGet.self,
       TokenGet.Params(profile: "demo", interaction: .never, timeout: 20, forceRefresh: true))
     _ = try finish(client, call)
-  }
-
-  /// `remedyd vault check`: its status and what it said.
-  fileprivate func look() throws -> (Int32, String) {
-    let process = Process.apart()
-    process.executableURL = Self.binaries.appendingPathComponent("remedyd")
-    process.arguments = [
-      "vault", "check", "--config", folder.path + "/remedy.toml", "--state",
-      folder.path + "/state",
-    ]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let words = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: words, as: UTF8.self))
   }
 }

@@ -70,7 +70,7 @@ struct RekeyTests {
       let paths = ["state", "state/header", "state/header.new"].flatMap {
         ["-P", "\(place)/\($0)"]
       }
-      _ = try household.run(
+      _ = try FinishedProgram(
         ["/usr/bin/strace", "-f", "-q", "-o", place + "/trace"] + paths
           + ["-e", "trace=openat,write,fsync,renameat,close"] + injection
           + household.rekey("file:\(place)/new.key"))
@@ -83,7 +83,7 @@ struct RekeyTests {
     }
     func opens(_ key: String) throws -> Bool {
       try household.configure(preamble: "[vault]\nkey = \"file:\(place)/\(key).key\"\n")
-      return try household.run(household.command("check")).0 == 0
+      return try household.vault("check").0 == 0
     }
     let seen = try attempt([])
     #expect(try !opens("old"))
@@ -106,29 +106,7 @@ struct RekeyTests {
 }
 
 extension Household {
-  /// The words of `remedyd vault VERB`.
-  fileprivate func command(_ verb: String) -> [String] {
-    [
-      Self.binaries.path + "/remedyd", "vault", verb, "--config", folder.path + "/remedy.toml",
-      "--state", folder.path + "/state",
-    ]
-  }
-
-  fileprivate func rekey(_ key: String) -> [String] { command("rekey") + ["--to", key] }
-
-  /// Runs it; its status and all that it said.
-  fileprivate func run(_ words: [String]) throws -> (Int32, String) {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: words[0])
-    process.arguments = Array(words.dropFirst())
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    let said = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: said, as: UTF8.self))
-  }
+  fileprivate func rekey(_ key: String) -> [String] { vaultCommand("rekey", ["--to", key]) }
 }
 
 /// A program at a terminal of its own, which script(1) makes.

@@ -100,11 +100,6 @@ private final class SmallDisk {
   }
 
   private static func run(_ words: String...) throws {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Trouble("\(words) failed") }
+    guard try FinishedProgram(words).status == 0 else { throw Trouble("\(words) failed") }
   }
 }

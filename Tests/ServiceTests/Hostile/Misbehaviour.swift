@@ -3,6 +3,7 @@
 
 import Foundation
 import JSON
+import TestSupport
 
 /// One way to misbehave.
 struct Misbehaviour: Sendable {
@@ -229,15 +230,8 @@ struct Misbehaviour: Sendable {
   }
 
   private static let gzipBomb: [UInt8] = {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", "head -c 104857600 /dev/zero | gzip -9"]
-    let output = Pipe()
-    process.standardOutput = output
-    guard (try? process.run()) != nil else { return [] }
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return [UInt8](data)
+    let zip = try? FinishedProgram(["sh", "-c", "head -c 104857600 /dev/zero | gzip -9"])
+    return [UInt8](zip?.output ?? Data())
   }()
 
   // MARK: The status

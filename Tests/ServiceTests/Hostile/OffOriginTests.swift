@@ -21,14 +21,10 @@ struct OffOriginTests {
     var followed = 0
     for spelling in OffOriginSpelling.all {
       let before = counter.connections
-      let process = Process.apart()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
       let address = spelling.address("127.0.0.1:1", counter.port, "/x")
       // A program's argument ends at a NUL.
       guard !address.contains("\u{0}") else { continue }
-      process.arguments = ["-s", "-k", "--max-time", "5", "--globoff", address]
-      try process.run()
-      process.waitUntilExit()
+      _ = try FinishedProgram(["curl", "-s", "-k", "--max-time", "5", "--globoff", address])
       if counter.connections > before { followed += 1 }
     }
     #expect(followed >= 14, "of \(OffOriginSpelling.all.count) spellings")

@@ -44,19 +44,12 @@ struct BrowserVisit {
 
   /// Loads an address, and follows nothing.
   func load(_ arguments: [String]) throws -> Page {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    process.arguments =
+    let answer = try FinishedProgram(
       [
-        "-sS", "--max-time", "20", "--cacert", authority, "-w",
+        "curl", "-sS", "--max-time", "20", "--cacert", authority, "-w",
         "\n%{http_code} %header{location}",
-      ] + arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      ] + arguments)
+    let lines = answer.words.split(separator: "\n", omittingEmptySubsequences: false)
     let last = (lines.last ?? "").split(separator: " ")
     return Page(
       status: last.first.flatMap { Int($0) } ?? 0,

@@ -4,6 +4,7 @@
 
 import Foundation
 import JSON
+import TestSupport
 
 /// Ann's mailbox, phone and browser.
 struct Outside {
@@ -144,18 +145,11 @@ extension Household {
   }
 
   private static func curl(_ arguments: [String]) throws -> Data {
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/curl")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Trouble("curl \(arguments.joined(separator: " ")): \(process.terminationStatus)")
+    let answer = try FinishedProgram(["curl"] + arguments)
+    guard answer.status == 0 else {
+      throw Trouble("curl \(arguments.joined(separator: " ")): \(answer.status)")
     }
-    return data
+    return answer.output
   }
 }
 

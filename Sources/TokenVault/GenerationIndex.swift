@@ -16,6 +16,12 @@ struct GenerationIndex {
   struct Entry: Equatable {
     var generation: UInt64
     var isDeleted: Bool
+
+    /// Whether a record of this generation is a former one. One that is newer than its entry was
+    /// written, also after a deletion, and the index did not follow (rule 2).
+    func hasOutlived(_ generation: UInt64) -> Bool {
+      isDeleted ? generation <= self.generation : generation < self.generation
+    }
   }
 
   /// How many files it lies in.

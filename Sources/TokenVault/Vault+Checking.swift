@@ -73,9 +73,8 @@ extension Vault.Inspection {
     if verdict.setsAside { complaints.append((finding.fileName, .damaged)) }
     guard let opened = verdict.opened else { return }
     switch known {
-    case let known? where known.isDeleted: complaints.append((finding.fileName, .deleted))
-    case let known? where opened.generation < known.generation:
-      complaints.append((finding.fileName, .rolledBack))
+    case let known? where known.hasOutlived(opened.generation):
+      complaints.append((finding.fileName, known.isDeleted ? .deleted : .rolledBack))
     default: sound += 1
     }
   }

@@ -194,7 +194,7 @@ extension Vault {
     let known = index[finding.fileName]
     guard let opened = verdict.opened else { return }
     generations[name] = opened.generation
-    if let known, opened.generation < known.generation || known.isDeleted {
+    if let known, known.hasOutlived(opened.generation) {
       loaded.rolledBack.append(finding.fileName)
       try dismiss(finding.fileName, isDeleted: known.isDeleted, in: folder, taken: &taken)
     } else {

@@ -50,6 +50,20 @@ struct RollbackTests {
     }
   }
 
+  @Test("a record that was deleted and written anew lives, though the index is a write behind")
+  func writtenAnew() async throws {
+    let (vault, _) = try await folder.open()
+    try await vault.delete(.payroll)
+    let behind = folder.index()
+    try await vault.write(Secret("anew"), as: .payroll)
+    await vault.close()
+    try folder.restore(index: behind)
+    #expect(try inspect() == Vault.Inspection(sound: 2))
+    let loaded = try await folder.load()
+    #expect(loaded.rolledBack.isEmpty)
+    #expect(loaded.texts[.payroll] == "anew")
+  }
+
   @Test("a record that is gone is said at each start, until it is written again or comes back")
   func missing() async throws {
     let newest = folder.bytes(of: file)

@@ -95,6 +95,11 @@ struct VaultKeyTests {
       _ = try await vault.unlock(passphrase("q"))
     }
     #expect(try await vault.unlock(passphrase("p")).texts == [.payroll: "one"])
+    // Who holds it is known as before.
+    await #expect(throws: VaultError.locked(path: folder.path, byPID: getpid())) {
+      _ = try await Vault.sealed(directory: folder.path)
+    }
+    #expect(folder.bytes(of: "lock").first != 0)
     try await vault.write(Secret("two"), as: .payroll)
     await vault.close()
     #expect(try await load(passphrase("p")) == [.payroll: "two"])

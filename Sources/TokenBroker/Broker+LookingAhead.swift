@@ -46,10 +46,15 @@ extension Broker {
     watchClocks()
   }
 
+  /// Whether the disk knows less of the session than we do: of its newest tokens, or of its end.
+  private func isUnsaved(_ key: SessionKey) -> Bool {
+    entries[key]?.session?.isUnsaved == true || undeleted.contains(key)
+  }
+
   private func untilNext(_ key: SessionKey) -> Duration? {
     let now = moment
     var moments = subscriptions.shown(of: key).map { Duration.seconds($1.lifeLeft(now: now)) }
-    if entries[key]?.session?.isUnsaved == true {
+    if isUnsaved(key) {
       moments.append(againAfter)
     } else if refreshes[key] == nil, isWanted(key), let due = firstDue(key) {
       let pause = backOffs[key].map { $0.isOver(at: now) ? .zero : $0.notBefore - now.uptime }
@@ -62,9 +67,9 @@ extension Broker {
   private func lookedOut(for key: SessionKey) {
     lookouts[key] = nil
     withdrawEnded(key)
-    if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil {
+    if isUnsaved(key), refreshes[key] == nil {
       start { broker in
-        try? await broker.save(key)
+        try? await broker.saveEnd(of: key)
         broker.lookOut(for: key)
       }
       return

@@ -7,7 +7,8 @@
 // 3. One request at a time for a (profile, owner). What brings no answer is tried again, from 1 s to
 //    5 min later, over restarts too, until the issuer has taken it or the token is over by itself.
 // 4. Every session that ends here is revoked: by signing out, by being replaced with another, by
-//    tokens that came when nobody wanted them any more.
+//    tokens that came when nobody wanted them any more. One that is replaced is queued when the other
+//    is on disk: a crash in between leaves its tokens to end by themselves, and costs nobody a session.
 
 internal import FoundationEssentials
 internal import InteractionCodeFlow
@@ -41,7 +42,7 @@ extension Broker {
     let deadline = uptime + timeout
     let profile = try usableProfile(name, peer)
     let key = key(profile, peer)
-    if transactions[key] != nil { step(key, .cancelled) }
+    cancelSignIn(key)
     guard let session = entries[key]?.session else {
       if undeleted.contains(key) {
         try await within(deadline) { broker throws(BrokerError) in try await broker.save(key) }
@@ -57,8 +58,7 @@ extension Broker {
     append(ended, key)
     do throws(BrokerError) {
       try await within(deadline) { broker throws(BrokerError) in
-        try await broker.keepRevocations(key)
-        try await broker.save(key)
+        try await broker.saveEnd(of: key)
       }
     } catch {
       // The issuer is told all the same: what may come back is worth nothing then.
@@ -74,6 +74,26 @@ extension Broker {
         isQueued: isQueued)
     }
     return outcome ?? LogoutOutcome(isRevoked: false, isQueued: isPending(ended, key))
+  }
+
+  /// Calls off the sign-in that is under way, also one whose code is being redeemed: what that brings
+  /// is given back.
+  private func cancelSignIn(_ key: SessionKey) {
+    guard let transaction = transactions[key] else { return }
+    if transaction.isRedeeming {
+      end(key, .cancelled, messages: [], .failure(.transactionCancelled))
+    } else {
+      step(key, .cancelled)
+    }
+  }
+
+  /// Brings onto the disk that a session is over, and what the issuer has to hear of it. Each is
+  /// tried, whatever becomes of the other.
+  func saveEnd(of key: SessionKey) async throws(BrokerError) {
+    var fault: BrokerError?
+    do throws(BrokerError) { try await keepRevocations(key) } catch { fault = error }
+    try await save(key)
+    if let fault { throw fault }
   }
 
   // MARK: The queue

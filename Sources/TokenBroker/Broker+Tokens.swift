@@ -167,9 +167,11 @@ extension Broker {
   func endSession(_ key: SessionKey) async {
     guard entries[key]?.session != nil else { return }
     entries[key]?.session = nil
+    undeleted.insert(key)
     withdraw(key, .sessionEnded)
     audit("session ended by the issuer", "session_ended", key, .success(()))
     try? await save(key)
+    lookOut(for: key)
   }
 
   /// One record in the log of what was decided; never with a secret.

@@ -116,6 +116,7 @@ extension Broker {
       if entry.session == nil { undeleted.remove(key) }
       return
     }
+    undeleted.remove(key)
     if session.refreshToken == refreshToken {
       entries[key]?.session?.isUnsaved = false
       publish(key)

@@ -170,6 +170,54 @@ struct RevocationTests {
     await world.end()
   }
 
+  @Test("a logout that a full disk did not take is written when there is room, without anybody asking")
+  func diskFull() async throws {
+    let world = try await World()
+    try await world.signIn()
+    let obstacles = ["session", "revocation"].map {
+      world.folder.appendingPathComponent("\($0).1000.demo.record.new")
+    }
+    for obstacle in obstacles {
+      try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+    }
+    let call = await logout(world, localOnly: true)
+    if case .vaultUnavailable? = call.error {} else { Issue.record("\(call.result as Any)") }
+    let before = world.loop.count
+    await world.pass(.seconds(60))
+    #expect(world.loop.count - before < 1000, "it spins")
+    for obstacle in obstacles { try FileManager.default.removeItem(at: obstacle) }
+    await world.pass(.seconds(10))
+    try await world.crash()
+    #expect(await world.get().error == .interactionRequired(profile: "demo", retryAfter: nil))
+    #expect(await world.get().error == .interactionRequired(profile: "demo", retryAfter: nil))
+    // And the next sign-in is not taken for something unsaved.
+    try await world.signIn()
+    let writes = world.loop.count
+    await world.pass(.seconds(60))
+    #expect(world.loop.count - writes < 100)
+    await world.end()
+  }
+
+  @Test("a logout ends a sign-in whose code is being redeemed, and gives back what that brings")
+  func whileRedeeming() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let call = await world.get(TokenDemand(profile: "demo", interaction: .wait))
+    await world.answer(try #require(person.open), on: connection, person)
+    world.issuer.next("/token", .held)
+    await world.answer(try #require(person.open), on: connection, person)
+    #expect(world.issuer.heldCount == 1)
+    #expect(await logout(world).value == LogoutOutcome(isRevoked: false, isQueued: false))
+    #expect(call.error == .transactionCancelled)
+    world.issuer.release()
+    await world.settle()
+    #expect(await world.get().error == .interactionRequired(profile: "demo", retryAfter: nil))
+    #expect(world.issuer.count("/revoke") == 2)
+    await world.end()
+  }
+
   @Test("a session that another one replaces is revoked")
   func replaced() async throws {
     let world = try await World()

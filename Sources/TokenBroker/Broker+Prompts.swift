@@ -63,6 +63,8 @@ extension Broker {
     let deadline = uptime + timeout
     let transaction = try openTransaction(prompt, peer)
     let key = transaction.key
+    // One that was given before is still under way, though its caller waits no longer.
+    guard case .awaitingAnswer = transaction.machine.state else { throw .promptStale }
     guard let form = transaction.prompt?.content.form(answer.form) else {
       throw .invalidAnswer(.noSuchForm(answer.form))
     }
@@ -73,7 +75,9 @@ extension Broker {
     } catch {
       throw .invalidAnswer(error)
     }
-    let callback = try await pasted(values, form, transaction)
+    let callback = try await within(deadline) { broker throws(BrokerError) in
+      try await broker.pasted(values, form, transaction)
+    }
     // Whoever else has answered meanwhile was first.
     if callback != nil { _ = try openTransaction(prompt, peer) }
     audit("prompt answered", "prompt_answered", key, .success(()))

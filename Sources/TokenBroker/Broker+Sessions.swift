@@ -109,7 +109,7 @@ extension Broker {
     let deadline = uptime + demand.timeout
     let profile = try usableProfile(demand.profile, peer)
     let key = key(profile, peer)
-    if !demand.force, let facts = facts(key), facts.state == .active || facts.state == .expiring {
+    if !demand.force, let facts = facts(key), facts.state == .active {
       return .session(facts)
     }
     let end = try await signIn(

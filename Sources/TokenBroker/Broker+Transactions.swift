@@ -37,8 +37,8 @@ extension Broker {
     if transactions[key] == nil {
       try mayStart(demand)
       try startTransaction(demand, peer)
-    } else if demand.interaction == .never {
-      throw .interactionRequired(profile: key.profile, retryAfter: nil)
+    } else {
+      try mayJoin(demand)
     }
     if demand.interaction == .wait { transactions[key]?.mayWait = true }
     return try await wait(until: deadline) { broker, id, continuation, alarm in
@@ -48,6 +48,17 @@ extension Broker {
       let waitingFor = broker.waitingFor(key)
       broker.transactions[key]?.callers.resume(id, .failure(.timeout(waitingFor: waitingFor)))
       broker.considerAbandoning(key)
+    }
+  }
+
+  private func mayJoin(_ demand: SignInDemand) throws(BrokerError) {
+    guard let transaction = transactions[demand.key], !transaction.isRedeeming else { return }
+    switch demand.interaction {
+    case .wait: return
+    case .never: throw .interactionRequired(profile: demand.profile.name, retryAfter: nil)
+    case .auto:
+      let isAnswered = transaction.unattended != nil && canSignIn(demand.profile)
+      if !isAnswered, eligible(transaction).isEmpty { throw answersError(demand.profile) }
     }
   }
 

@@ -70,6 +70,47 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("while an answer is at the issuer no other is taken, though its caller waits no longer")
+  func underWay() async throws {
+    let world = try await World()
+    let persons = (0..<2).map { _ in (ScriptedPerson(), world.connection()) }
+    for (person, connection) in persons {
+      _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    }
+    let call = await world.get(Self.wait)
+    let prompt = try #require(persons[0].0.open)
+    world.issuer.next("/identify", .held)
+    let answer = await world.answer(prompt, on: persons[0].1)
+    await world.pass(.seconds(31))
+    #expect(answer.error == .timeout(waitingFor: .issuer))
+    #expect(await world.answer(prompt, on: persons[1].1).error == .promptStale)
+    world.issuer.release()
+    await world.settle()
+    #expect(world.issuer.count("/identify") == 1)
+    await world.answer(try #require(persons[1].0.open), on: persons[1].1)
+    #expect(call.value != nil)
+    await world.end()
+  }
+
+  @Test("a caller that lets a person be asked does not join a sign-in that nobody can answer")
+  func joining() async throws {
+    let world = try await World()
+    let waiting = await world.get(Self.wait)
+    let auto = TokenDemand(profile: "demo", interaction: .auto, timeout: .seconds(600))
+    #expect(
+      await world.get(auto).error == .interactionRequired(profile: "demo", retryAfter: nil))
+    #expect(waiting.result == nil)
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    let open = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    for prompt in open { person.notify(.show(prompt)) }
+    let joined = await world.get(auto)
+    await world.answer(try #require(person.open), on: connection, person)
+    await world.answer(try #require(person.open), on: connection, person)
+    #expect(joined.value != nil && joined.value == waiting.value)
+    await world.end()
+  }
+
   @Test("P2: 100,000 stale and random prompt ids are all refused, and tell nobody anything")
   func stale() async throws {
     let world = try await World()

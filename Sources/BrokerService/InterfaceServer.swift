@@ -33,12 +33,25 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     }
   }
 
+  /// How many calls of one uid may be under way: a full batch on each of the connections that it has
+  /// by default.
+  static let callsPerUID = 64 * 32
+
   private let broker: Broker
   private let identity: Identity
   private let limits: Limits
   private var connectionsByUID: [UInt32: Int] = [:]
+  /// How many calls are under way that could not be answered in place.
+  private var callsByUID: [UInt32: Int] = [:]
   /// Who is at the other end, by the number of the connection.
-  private var peers: [Int: Peer] = [:]
+  private var callers: [Int: Caller] = [:]
+
+  /// Who made a connection, and the hold on that process until it has been looked at.
+  private struct Caller {
+    var peer: Peer
+    var process: PeerProcess?
+    var isDescribed = false
+  }
 
   public init(_ broker: Broker, identity: Identity, limits: Limits) {
     self.broker = broker
@@ -61,7 +74,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   /// Begins to count a connection.
   public func opened(_ connection: Connection) {
     connectionsByUID[connection.peer.uid, default: 0] += 1
-    peers[connection.id] = Peer(connection)
+    callers[connection.id] = Caller(peer: Peer(connection))
   }
 
   /// Ends all that hangs on a connection: its calls, prompts and subscriptions.
@@ -69,12 +82,12 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     let uid = connection.peer.uid
     let count = connectionsByUID[uid, default: 1] - 1
     connectionsByUID[uid] = count > 0 ? count : nil
-    peers[connection.id] = nil
+    callers[connection.id] = nil
     broker.assumeIsolated { $0.hangUp(ConnectionID(connection.id)) }
   }
 
   private func peer(_ connection: Connection) -> Peer {
-    peers[connection.id] ?? Peer(connection)
+    callers[connection.id]?.peer ?? Peer(connection)
   }
 
   // MARK: Calls
@@ -152,12 +165,10 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       reply(.failure(RPCError(error, profile: params.profile)))
     case .success(nil):
       let id = ConnectionID(connection.id)
-      broker.start(with: description(of: peer, connection)) { broker, described in
-        do throws(BrokerError) {
-          reply(.rendered(try await broker.token(demand, described, id)))
-        } catch {
-          reply(.failure(RPCError(error, profile: demand.profile)))
-        }
+      start(connection, reply, profile: params.profile, with: description(of: connection)) {
+        broker, peer throws(BrokerError) in
+        self.described(peer, connection)
+        return .rendered(try await broker.token(demand, peer, id))
       }
     }
   }
@@ -187,10 +198,10 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: TokenIntrospect.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let peer = peer(connection)
-    start(reply, profile: params.profile) { broker throws(BrokerError) in
+    start(connection, reply, profile: params.profile) { broker throws(BrokerError) in
       let said = try await broker.introspect(
         params.profile, token: params.token, timeout: .seconds(params.timeout), peer)
-      return TokenIntrospect.Result(answer: said).json
+      return .result(TokenIntrospect.Result(answer: said).json)
     }
   }
 
@@ -199,17 +210,18 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       profile: params.profile, scopes: params.scopes, method: params.method, url: params.url,
       nonce: params.nonce)
     let peer = peer(connection)
-    start(reply, profile: params.profile) { broker throws(BrokerError) in
-      DPoPProve.Result(proof: try await broker.prove(demand, peer)).json
+    start(connection, reply, profile: params.profile) { broker throws(BrokerError) in
+      .result(DPoPProve.Result(proof: try await broker.prove(demand, peer)).json)
     }
   }
 
   private func login(_ params: SessionLogin.Params, _ connection: Connection, _ reply: ReplySlot) {
     let demand = LoginDemand(params)
     let id = ConnectionID(connection.id)
-    let describe = description(of: peer(connection), connection)
-    start(reply, profile: params.profile, with: describe) { broker, peer throws(BrokerError) in
-      SessionLogin.Result(try await broker.login(demand, peer, id)).json
+    start(connection, reply, profile: params.profile, with: description(of: connection)) {
+      broker, peer throws(BrokerError) in
+      self.described(peer, connection)
+      return .result(SessionLogin.Result(try await broker.login(demand, peer, id)).json)
     }
   }
 
@@ -217,10 +229,11 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: SessionLogout.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let peer = peer(connection)
-    start(reply, profile: params.profile) { broker throws(BrokerError) in
+    start(connection, reply, profile: params.profile) { broker throws(BrokerError) in
       let outcome = try await broker.logout(
         params.profile, localOnly: params.localOnly, timeout: .seconds(params.timeout), peer)
-      return SessionLogout.Result(revoked: outcome.isRevoked, queued: outcome.isQueued).json
+      return .result(
+        SessionLogout.Result(revoked: outcome.isRevoked, queued: outcome.isQueued).json)
     }
   }
 
@@ -228,9 +241,9 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     _ params: VaultUnlock.Params, _ connection: Connection, _ reply: ReplySlot
   ) {
     let peer = peer(connection)
-    start(reply, profile: nil) { broker throws(BrokerError) in
+    start(connection, reply, profile: nil) { broker throws(BrokerError) in
       try await broker.unlock(params.passphrase, peer)
-      return [:]
+      return .result([:])
     }
   }
 
@@ -239,10 +252,10 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   ) {
     let id = ConnectionID(connection.id)
     let peer = peer(connection)
-    start(reply, profile: nil) { broker throws(BrokerError) in
+    start(connection, reply, profile: nil) { broker throws(BrokerError) in
       let outcome = try await broker.answer(
         params.prompt, params.answer, timeout: .seconds(params.timeout), peer, id)
-      return broker.outcome(outcome).json
+      return .result(broker.outcome(outcome).json)
     }
   }
 
@@ -283,30 +296,45 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
 
   /// Answers with what a call of the broker's brings, whenever that is.
   private func start(
-    _ reply: ReplySlot, profile: String?,
-    _ call: @escaping @Sendable (isolated Broker) async throws(BrokerError) -> JSONValue
+    _ connection: Connection, _ reply: ReplySlot, profile: String?,
+    _ call: @escaping @Sendable (isolated Broker) async throws(BrokerError) -> Reply
   ) {
-    broker.start { broker in
-      do throws(BrokerError) {
-        reply(.result(try await call(broker)))
-      } catch {
-        reply(.failure(RPCError(error, profile: profile)))
-      }
+    start(connection, reply, profile: profile, with: {}) { broker, _ throws(BrokerError) in
+      try await call(broker)
     }
   }
 
-  /// The same for a caller of whom more has to be found out first, off the event loop.
-  private func start(
-    _ reply: ReplySlot, profile: String?, with describe: @escaping @Sendable () -> Peer,
-    _ call: @escaping @Sendable (isolated Broker, Peer) async throws(BrokerError) -> JSONValue
+  /// The same for a caller of whom more has to be found out first, off the event loop. A uid that has
+  /// too many calls under way is refused the next.
+  private func start<Value: Sendable>(
+    _ connection: Connection, _ reply: ReplySlot, profile: String?,
+    with prepare: @escaping @Sendable () -> Value,
+    _ call: @escaping @Sendable (isolated Broker, Value) async throws(BrokerError) -> Reply
   ) {
-    broker.start(with: describe) { broker, peer in
-      do throws(BrokerError) {
-        reply(.result(try await call(broker, peer)))
-      } catch {
-        reply(.failure(RPCError(error, profile: profile)))
-      }
+    let uid = connection.peer.uid
+    let count = callsByUID[uid, default: 0]
+    guard count < Self.callsPerUID else {
+      let fault = BrokerError.quotaExceeded(
+        "\(count) calls of this uid are under way, which is the limit")
+      reply(.failure(RPCError(fault, profile: profile)))
+      return
     }
+    callsByUID[uid] = count + 1
+    broker.start(with: prepare) { broker, value in
+      let answer: Reply
+      do throws(BrokerError) {
+        answer = try await call(broker, value)
+      } catch {
+        answer = .failure(RPCError(error, profile: profile))
+      }
+      self.ended(of: uid)
+      reply(answer)
+    }
+  }
+
+  private func ended(of uid: UInt32) {
+    let count = callsByUID[uid, default: 1] - 1
+    callsByUID[uid] = count > 0 ? count : nil
   }
 
   /// Answers with what the broker says in place.
@@ -325,11 +353,12 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
   }
 
   /// Finds out what runs at the other end, which costs a look into /proc: only for calls that may
-  /// raise a prompt, and off the event loop.
-  private func description(
-    of peer: Peer, _ connection: Connection
-  ) -> @Sendable () -> Peer {
-    let process = connection.process()
+  /// raise a prompt, off the event loop, and once a connection.
+  private func description(of connection: Connection) -> @Sendable () -> Peer {
+    let peer = peer(connection)
+    guard let caller = callers[connection.id], !caller.isDescribed else { return { peer } }
+    let process = caller.process ?? connection.process()
+    callers[connection.id]?.process = process
     return {
       var peer = peer
       let facts = process?.facts()
@@ -337,5 +366,10 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       peer.unit = facts?.userUnit ?? facts?.unit
       return peer
     }
+  }
+
+  private func described(_ peer: Peer, _ connection: Connection) {
+    guard callers[connection.id] != nil else { return }
+    callers[connection.id] = Caller(peer: peer, isDescribed: true)
   }
 }

@@ -171,12 +171,16 @@ public actor Broker {
     spawn { await call(self) }
   }
 
-  /// The same, with what has to be found out first, off the event loop.
+  /// The same, with what has to be found out first, off the event loop; what `prepare` holds on to is
+  /// let go when it has run.
   nonisolated public func start<Value: Sendable>(
     with prepare: @escaping @Sendable () -> Value,
     _ call: @escaping @Sendable (isolated Broker, Value) async -> Void
   ) {
-    spawn { await call(self, prepare()) }
+    spawn {
+      let value = prepare()
+      self.start { broker in await call(broker, value) }
+    }
   }
 
   // MARK: Waiting

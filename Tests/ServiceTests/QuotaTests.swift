@@ -22,6 +22,28 @@ struct QuotaTests {
     _ = try next.call(BrokerInfo.self, BrokerInfo.Params())
   }
 
+  @Test("one call too many is told so, those that wait cost no descriptor, and whoever leaves makes room")
+  func calls() throws {
+    let household = try Household(scenario: "password")
+    let pid = try #require(household.daemonPID)
+    let limit = 64 * 32
+    let waiting = TokenGet.Params(profile: "demo", interaction: .wait, timeout: 600)
+    let crowd = try household.client()
+    for _ in 0..<limit { _ = try crowd.start(TokenGet.self, waiting) }
+    let other = try household.client()
+    let refused = household.failure(other, TokenGet.self, waiting)
+    #expect(refused?.reason == .quotaExceeded)
+    #expect(refused?.message.contains("2048 calls") == true)
+    // What is answered in place is answered.
+    _ = try other.call(BrokerInfo.self, BrokerInfo.Params())
+    let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    #expect(open < 100)
+    crowd.close()
+    _ = try other.call(BrokerInfo.self, BrokerInfo.Params())
+    let never = TokenGet.Params(profile: "demo", interaction: .never)
+    #expect(household.failure(other, TokenGet.self, never)?.reason == .interactionRequired)
+  }
+
   @Test("one sign-in too many is told so, and the one that is open is answered on")
   func transactions() throws {
     let household = try Household(

@@ -193,10 +193,14 @@ extension Broker {
     return revoked
   }
 
-  /// The next one that is not over by itself, and that this profile can do.
-  private func nextRevocation(_ key: SessionKey, _ profile: Profile) -> PendingRevocation? {
+  private func dropEnded(_ key: SessionKey) {
     let now = parts.clock.now()
     revocations[key]?.pending.removeAll { $0.until <= now }
+  }
+
+  /// The next one that is not over by itself, and that this profile can do.
+  private func nextRevocation(_ key: SessionKey, _ profile: Profile) -> PendingRevocation? {
+    dropEnded(key)
     return revocations[key]?.pending.first { $0.belongs(to: profile) }
   }
 
@@ -238,6 +242,9 @@ extension Broker {
       revocationsKept.insert(key)
       append(RevocationRecord.decoded(payload), key)
       start { broker in
+        // Also where the profile is no longer there: what is over by itself goes.
+        broker.dropEnded(key)
+        if !broker.isPending(key) { try? await broker.keepRevocations(key) }
         await broker.revoke(key)
       }
     }

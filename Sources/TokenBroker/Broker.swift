@@ -273,6 +273,8 @@ public actor Broker {
       }
     }
     entries[key] = Entry(deviceToken: token, session: nil)
+    // Before there is a session too: a sign-in that is resumed is to come from the same device.
+    start { broker in try? await broker.save(key) }
     return token
   }
 }

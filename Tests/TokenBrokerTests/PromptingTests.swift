@@ -194,6 +194,18 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("a first sign-in that a kill interrupts goes on from the same device")
+  func device() async throws {
+    let world = try await World()
+    _ = await world.get(Self.wait)
+    let key = SessionKey(profile: "demo", owner: .user(World.peer.uid))
+    let before = try #require(await world.broker.entries[key]?.deviceToken)
+    try await world.crash()
+    #expect(await world.broker.transactions[key] != nil)
+    #expect(await world.broker.entries[key]?.deviceToken == before)
+    await world.end()
+  }
+
   @Test("polling stops when nobody waits and nobody could answer, and goes on with a prompter")
   func polling() async throws {
     let world = try await World(scenario: "push")

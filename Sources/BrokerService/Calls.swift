@@ -86,9 +86,9 @@ extension Broker {
         outcome: .completed, session: facts(key).map { SessionSummary($0) })
     case .accomplished:
       BrokerInterface.AnswerOutcome(outcome: .completed)
-    case .failed(let error):
+    case .failed(let error, let profile):
       BrokerInterface.AnswerOutcome(
-        outcome: .failed, error: RPCError(error, profile: nil))
+        outcome: .failed, error: RPCError(error, profile: profile))
     }
   }
 }

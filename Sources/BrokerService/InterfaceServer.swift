@@ -143,8 +143,21 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
       }
     case .vaultUnlock(let params):
       unlock(params, connection, reply)
-    case .brokerInfo, .profileList, .sessionList, .discover:
-      reply(.result(facts(call, peer(connection))))
+    case .profileList:
+      let peer = peer(connection)
+      respond(reply, profile: nil) { broker throws(BrokerError) in
+        let list = try broker.profileList(peer).map { ProfileSummary($0.0, $0.1) }
+        return ProfileList.Result(profiles: list).json
+      }
+    case .sessionList:
+      let peer = peer(connection)
+      respond(reply, profile: nil) { broker throws(BrokerError) in
+        SessionList.Result(sessions: try broker.sessions(peer).map { SessionSummary($0) }).json
+      }
+    case .brokerInfo:
+      reply(.result(info(peer(connection))))
+    case .discover:
+      reply(.result(Discover.Result().json))
     }
   }
 
@@ -271,26 +284,16 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     }
   }
 
-  private func facts(_ call: BrokerCall, _ peer: Peer) -> JSONValue {
+  private func info(_ peer: Peer) -> JSONValue {
     let identity = identity
     return broker.assumeIsolated { broker in
-      switch call {
-      case .profileList:
-        let list = broker.profileList(peer).map { ProfileSummary($0.0, $0.1) }
-        return ProfileList.Result(profiles: list).json
-      case .sessionList:
-        return SessionList.Result(sessions: broker.sessions(peer).map { SessionSummary($0) }).json
-      case .brokerInfo:
-        let counts = broker.counts(peer)
-        return BrokerInfo.Result(
-          version: identity.version, mode: identity.mode == .system ? .system : .user,
-          pid: Int(identity.pid), startedAt: broker.startedAt.rfc3339, profiles: counts.profiles,
-          sessions: counts.sessions, prompters: counts.prompters,
-          vault: broker.vaultState(peer).map { BrokerInfo.VaultState($0) }
-        ).json
-      default:
-        return Discover.Result().json
-      }
+      let counts = broker.counts(peer)
+      return BrokerInfo.Result(
+        version: identity.version, mode: identity.mode == .system ? .system : .user,
+        pid: Int(identity.pid), startedAt: broker.startedAt.rfc3339, profiles: counts.profiles,
+        sessions: counts.sessions, prompters: counts.prompters,
+        vault: broker.vaultState(peer).map { BrokerInfo.VaultState($0) }
+      ).json
     }
   }
 

@@ -116,7 +116,7 @@ extension Broker {
       transaction.answerer.resumeAll(.success(.accomplished))
     case .failure(let error):
       audit("sign-in ended", "transaction_failed", key, .failure(error))
-      transaction.answerer.resumeAll(.success(.failed(error)))
+      transaction.answerer.resumeAll(.success(.failed(error, profile: key.profile)))
     }
     guard let prompt = transaction.prompt else { return }
     for (connection, prompter) in eligible(transaction)

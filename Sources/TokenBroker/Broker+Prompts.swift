@@ -93,19 +93,28 @@ extension Broker {
     }
   }
 
-  /// Cancels the transaction of a prompt, at the issuer too.
+  /// Cancels the transaction of a prompt, at the issuer too, also while an answer is under way.
   public func cancel(_ prompt: PromptID, _ peer: Peer) throws(BrokerError) {
-    cancelTransaction(try openTransaction(prompt, peer).key)
+    cancelTransaction(try transaction(of: prompt, peer).key)
   }
 
-  /// The transaction whose prompt is open under that id, for somebody who may see it; everything
-  /// else looks like a prompt that is no longer open.
+  /// The transaction whose prompt may be answered.
   private func openTransaction(
     _ prompt: PromptID, _ peer: Peer
   ) throws(BrokerError) -> RunningTransaction {
+    let transaction = try transaction(of: prompt, peer)
+    guard transaction.answerer.isEmpty else { throw .promptStale }
+    return transaction
+  }
+
+  /// The transaction that shows a prompt under that id, for somebody who may see it; everything
+  /// else looks like a prompt that is no longer open.
+  private func transaction(
+    of prompt: PromptID, _ peer: Peer
+  ) throws(BrokerError) -> RunningTransaction {
     guard let transaction = transactions.values.first(where: { $0.prompt?.id == prompt }),
       parts.policy.mayAnswer(transaction.profile, transaction.key.owner, peer),
-      transaction.answerer.isEmpty, !transaction.isRedeeming
+      !transaction.isRedeeming
     else { throw .promptStale }
     return transaction
   }

@@ -204,7 +204,8 @@ extension Broker {
   }
 
   private func refreshed(_ key: SessionKey, _ outcome: Result<Void, BrokerError>) {
-    audit("token refreshed", "token_refreshed", key, outcome)
+    let isDone = if case .success = outcome { true } else { false }
+    audit(isDone ? "token refreshed" : "token not refreshed", "token_refreshed", key, outcome)
     failedAt[key] = uptime
     switch outcome {
     case .success:

@@ -21,7 +21,7 @@ public struct SessionFacts: Sendable, Equatable {
   public var subject: String?
   /// How it stands with its token.
   public var state: State
-  /// When the profile's own token ends.
+  /// When the one of its access tokens ends that lives longest.
   public var accessExpiresAt: Date?
   /// Whether there is a refresh token that may be used.
   public var isRefreshable: Bool
@@ -62,13 +62,10 @@ public struct LoginDemand: Sendable {
   public var force: Bool
   /// From the call on.
   public var timeout: Duration
-  /// Why, in the caller's words.
-  public var reason: String?
 
   public init(
     profile: String, flow: Flow = .authenticate, loginHint: String? = nil,
-    links: LinkTokens = LinkTokens(), force: Bool = false, timeout: Duration = .seconds(600),
-    reason: String? = nil
+    links: LinkTokens = LinkTokens(), force: Bool = false, timeout: Duration = .seconds(600)
   ) {
     self.profile = profile
     self.flow = flow
@@ -76,7 +73,6 @@ public struct LoginDemand: Sendable {
     self.links = links
     self.force = force
     self.timeout = timeout
-    self.reason = reason
   }
 }
 
@@ -114,7 +110,7 @@ extension Broker {
     }
     let end = try await signIn(
       SignInDemand(
-        key: key, profile: profile, interaction: .wait, reason: demand.reason,
+        key: key, profile: profile, interaction: .wait, reason: nil,
         purpose: Purpose(demand.flow), loginHint: demand.loginHint, links: demand.links,
         ignoresQuiet: true),
       peer, until: deadline, connection)
@@ -126,13 +122,19 @@ extension Broker {
   }
 
   /// The caller's sessions, and its sign-ins under way.
-  public func sessions(_ peer: Peer) -> [SessionFacts] {
-    usableProfiles(peer).compactMap { facts(key($0, peer)) }
+  ///
+  /// - Throws: `vaultLocked`: who is signed in is not known then.
+  public func sessions(_ peer: Peer) throws(BrokerError) -> [SessionFacts] {
+    guard !gate.isLocked else { throw .vaultLocked }
+    return usableProfiles(peer).compactMap { facts(key($0, peer)) }
   }
 
   /// The profiles that the caller may use, each with its session.
-  public func profileList(_ peer: Peer) -> [(Profile, SessionFacts?)] {
-    usableProfiles(peer).map { ($0, facts(key($0, peer))) }
+  ///
+  /// - Throws: `vaultLocked`, as `sessions`.
+  public func profileList(_ peer: Peer) throws(BrokerError) -> [(Profile, SessionFacts?)] {
+    guard !gate.isLocked else { throw .vaultLocked }
+    return usableProfiles(peer).map { ($0, facts(key($0, peer))) }
   }
 
   /// What the caller may count: everything for the service's owner, else its own.
@@ -144,7 +146,7 @@ extension Broker {
     }
     return BrokerCounts(
       profiles: usableProfiles(peer).count,
-      sessions: sessions(peer).count { $0.state != .signedOut },
+      sessions: usableProfiles(peer).count { entries[key($0, peer)]?.session != nil },
       prompters: board.attachments.values.count { $0.peer.uid == peer.uid })
   }
 

@@ -73,5 +73,5 @@ public enum AnswerOutcome: Sendable, Equatable {
   case completed(SessionKey)
   /// Done, without tokens.
   case accomplished
-  case failed(BrokerError)
+  case failed(BrokerError, profile: String)
 }

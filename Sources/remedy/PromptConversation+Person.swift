@@ -106,7 +106,7 @@ extension PromptConversation {
         // Our answer to it is under way: what comes of it is what must be cancelled.
         id = try outcome(until: limit)?.prompt?.id
       } catch {
-        break
+        throw .call(error)
       }
     }
     throw .cancelled

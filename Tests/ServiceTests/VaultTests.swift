@@ -21,6 +21,9 @@ struct VaultTests {
       household.failure(client, TokenGet.self, TokenGet.Params(profile: "demo")),
       household.failure(client, SessionLogin.self, SessionLogin.Params(profile: "demo")),
       household.failure(client, SessionLogout.self, SessionLogout.Params(profile: "demo")),
+      // Who is signed in is in the vault: "nobody" would be a guess.
+      household.failure(client, SessionList.self, NoParams()),
+      household.failure(client, ProfileList.self, NoParams()),
     ] {
       #expect(error?.reason == .vaultUnavailable)
       #expect(error?.hint == "remedy unlock")

@@ -92,6 +92,26 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("a cancel while an answer is at the issuer ends the sign-in there too")
+  func cancelledUnderWay() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let call = await world.get(Self.wait)
+    await world.answer(try #require(person.open), on: connection, person)
+    let password = try #require(person.open)
+    world.issuer.next("/answer", .lost)
+    let answer = await world.answer(password, on: connection)
+    #expect(answer.result == nil)
+    try await world.broker.cancel(password.id, World.peer)
+    await world.settle()
+    #expect(call.error == .transactionCancelled)
+    #expect(answer.value == .failed(.transactionCancelled, profile: "demo"))
+    #expect(world.issuer.count("/cancel") == 1)
+    await world.end()
+  }
+
   @Test("a caller that lets a person be asked does not join a sign-in that nobody can answer")
   func joining() async throws {
     let world = try await World()

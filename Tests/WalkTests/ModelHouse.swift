@@ -245,7 +245,7 @@ final class ModelHouse: House {
     case .success(.accomplished):
       prompters[prompter].prompter.close()
       return .over(.words([]))
-    case .success(.failed(let error)):
+    case .success(.failed(let error, _)):
       prompters[prompter].prompter.close()
       return .over(Ending(error))
     case .failure(let error): return Reply(error)

@@ -9,7 +9,7 @@ public enum ProfileList: Method {
   public static let name = "profile.list"
   public static let summary = "Lists the profiles that the caller may use, each with its session"
   public static let details = "Profiles that the caller may not use are not there."
-  public static let reasons: [Reason] = []
+  public static let reasons: [Reason] = [.vaultUnavailable]
 
   /// What the caller may use.
   public struct Result: PlainResult, Equatable {

@@ -9,7 +9,7 @@ public enum SessionList: Method {
   public static let name = "session.list"
   public static let summary = "Lists the sessions that the caller may see"
   public static let details = "No token is in it."
-  public static let reasons: [Reason] = []
+  public static let reasons: [Reason] = [.vaultUnavailable]
 
   /// The caller's sessions; the service's owner sees all.
   public struct Result: PlainResult, Equatable {

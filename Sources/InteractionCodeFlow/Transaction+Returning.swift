@@ -46,10 +46,3 @@ extension Transaction {
     return submit(form.id, [field: .value(.string(code))], step)
   }
 }
-
-extension Transaction.Step {
-  /// Whether the person may be in a browser now, and come back from it.
-  public var offersBrowser: Bool {
-    content.forms.contains { $0.kind == .browser }
-  }
-}

@@ -39,8 +39,6 @@ struct PromptBoard {
     attachments[connection] = nil
   }
 
-  func isAttached(_ connection: ConnectionID) -> Bool { attachments[connection] != nil }
-
   /// Those who may see a prompt of this session.
   func eligible(
     for profile: Profile, owner: Owner, by policy: AccessPolicy

@@ -48,9 +48,6 @@ struct Subscriptions {
   private var audiences: [SessionKey: [ScopeSet: Audience]] = [:]
   private var topics: [ConnectionID: Set<Topic>] = [:]
 
-  /// The sessions that somebody subscribes to.
-  var keys: [SessionKey] { Array(audiences.keys) }
-
   /// The sets of a session that somebody subscribes to.
   func sets(of key: SessionKey) -> [ScopeSet] {
     audiences[key].map { Array($0.keys) } ?? []
@@ -58,10 +55,7 @@ struct Subscriptions {
 
   func isEmpty(_ key: SessionKey) -> Bool { audiences[key] == nil }
 
-  /// What the subscribers of a set know of.
-  func shown(_ topic: Topic) -> HeldToken? { audiences[topic.key]?[topic.asked]?.shown }
-
-  /// The same for all sets of a session.
+  /// What the subscribers of each set of a session know of.
   func shown(of key: SessionKey) -> [(ScopeSet, HeldToken)] {
     audiences[key, default: [:]].compactMap { asked, audience in
       audience.shown.map { (asked, $0) }

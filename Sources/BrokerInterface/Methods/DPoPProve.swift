@@ -12,7 +12,7 @@ public enum DPoPProve: Method {
     + "the broker. Send it as the header DPoP, beside Authorization: DPoP with the token, once. A "
     + "profile whose tokens are not bound (dpop is false) is -32602."
   public static let reasons: [Reason] = [
-    .interactionRequired, .accessDenied, .unknownProfile, .clientRejected,
+    .interactionRequired, .accessDenied, .unknownProfile, .vaultUnavailable, .clientRejected,
   ]
 
   /// The request that is to be proven, and with whose key.

@@ -10,7 +10,9 @@ public enum TokenClaims: Method {
   public static let details =
     "The token was validated when it came: signature, issuer, audience, nonce and times. Its claims "
     + "are of that moment; exp is often past. Nobody is asked anything."
-  public static let reasons: [Reason] = [.interactionRequired, .accessDenied, .unknownProfile]
+  public static let reasons: [Reason] = [
+    .interactionRequired, .accessDenied, .unknownProfile, .vaultUnavailable,
+  ]
 
   /// Whose claims.
   public struct Params: MethodParams {

@@ -14,7 +14,7 @@ public enum TokenIntrospect: Method {
     + "revoked or is none of the issuer's."
   public static let reasons: [Reason] = [
     .interactionRequired, .accessDenied, .unknownProfile, .issuerUnavailable, .rateLimited,
-    .timeout, .clientRejected,
+    .vaultUnavailable, .timeout, .clientRejected,
   ]
 
   /// Which token the issuer is asked about.

@@ -98,15 +98,15 @@ let package = Package(
       name: "SecretsTests", dependencies: ["Secrets", "TestSupport"], exclude: ["Argon2"],
       swiftSettings: testSettings),
 
-    .target(name: "Prompts", dependencies: ["JSON", "Secrets"], swiftSettings: swiftSettings),
+    .target(name: "Prompts", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PromptsTests", dependencies: ["JSON", "Prompts"], swiftSettings: testSettings),
 
     .target(
-      name: "IdentityEngine", dependencies: ["JSON", "Secrets", httpTypes],
+      name: "IdentityEngine", dependencies: ["JSON", httpTypes],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "IdentityEngineTests", dependencies: ["IdentityEngine", "JSON", "TestSupport"],
+      name: "IdentityEngineTests", dependencies: ["IdentityEngine", "JSON"],
       swiftSettings: testSettings),
 
     .target(
@@ -152,23 +152,23 @@ let package = Package(
 
     .target(name: "TokenVault", dependencies: ["CLinux", "Secrets"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "TokenVaultTests", dependencies: ["Secrets", "TestSupport", "TokenVault"],
+      name: "TokenVaultTests", dependencies: ["Secrets", "TokenVault"],
       exclude: ["Vectors"],
       swiftSettings: testSettings),
 
     .target(name: "Systemd", dependencies: ["CSystemd", logging], swiftSettings: swiftSettings),
     .testTarget(
-      name: "SystemdTests", dependencies: ["Systemd", "TestSupport", logging],
+      name: "SystemdTests", dependencies: ["Systemd", logging],
       swiftSettings: testSettings),
 
     .target(
       name: "LocalSocket",
-      dependencies: ["CLinux", "JSON", "JSONRPC", "Secrets", "Systemd", nioCore, nioPosix],
+      dependencies: ["CLinux", "JSON", "JSONRPC", "Secrets", nioCore, nioPosix],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LocalSocketTests",
       dependencies: [
-        "CLinux", "JSON", "JSONRPC", "LocalSocket", "Secrets", "TestSupport", nioCore, nioPosix,
+        "CLinux", "JSON", "JSONRPC", "LocalSocket", "Secrets", nioCore, nioPosix,
       ],
       swiftSettings: testSettings),
 
@@ -177,17 +177,17 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "RedirectListenerTests",
-      dependencies: ["OAuth", "RedirectListener", nioCore, nioHTTP1, nioPosix],
+      dependencies: ["OAuth", "RedirectListener", nioCore, nioPosix],
       swiftSettings: testSettings),
 
     .target(
       name: "RemedyClient",
-      dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Prompts", "Secrets"],
+      dependencies: ["BrokerInterface", "JSON", "JSONRPC", "Secrets"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "RemedyClientTests",
       dependencies: [
-        "BrokerInterface", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets", "TestSupport",
+        "BrokerInterface", "JSON", "JSONRPC", "Prompts", "RemedyClient", "Secrets",
       ],
       swiftSettings: testSettings),
 
@@ -221,7 +221,6 @@ let package = Package(
       name: "BrokerService",
       dependencies: [
         "BrokerInterface", "JSON", "JSONRPC", "LocalSocket", "Prompts", "Secrets", "TokenBroker",
-        logging,
       ],
       swiftSettings: swiftSettings),
 
@@ -239,8 +238,8 @@ let package = Package(
     .executableTarget(
       name: "remedy",
       dependencies: [
-        "BrokerInterface", "CLinux", "JSON", "JSONRPC", "Prompts", "QRCodes", "RemedyClient",
-        "Secrets", "SecurityKeys", argumentParser,
+        "BrokerInterface", "JSON", "JSONRPC", "Prompts", "QRCodes", "RemedyClient", "Secrets",
+        "SecurityKeys", argumentParser,
       ],
       swiftSettings: swiftSettings),
 
@@ -253,8 +252,7 @@ let package = Package(
     .testTarget(
       name: "IdentityEngineSimulatorTests",
       dependencies: [
-        "IdentityEngineSimulator", "JSON", "QRCodes", "TestSupport", crypto, cryptoExtras,
-        httpTypes,
+        "IdentityEngineSimulator", "QRCodes", "TestSupport", crypto, cryptoExtras, httpTypes,
       ],
       swiftSettings: testSettings),
     .executableTarget(
@@ -277,9 +275,9 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "BrokerInterface", "CLinux", "IdentityEngineSimulator", "JSON", "JSONRPC", "Prompts",
-        "RemedyClient", "Secrets", "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird,
-        hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL, x509,
+        "BrokerInterface", "IdentityEngineSimulator", "JSON", "JSONRPC", "Prompts", "RemedyClient",
+        "Secrets", "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird, logging, nioCore,
+        nioPosix, nioSSL, x509,
       ],
       exclude: ["Transcripts"],
       swiftSettings: testSettings),
@@ -292,11 +290,10 @@ let package = Package(
       ],
       swiftSettings: testSettings),
     .testTarget(
-      name: "CommandTests", dependencies: ["CLinux", "JSON", "TestSupport"],
+      name: "CommandTests", dependencies: ["JSON", "TestSupport"],
       exclude: ["Prompts", "Scripts"],
       swiftSettings: testSettings),
-    .testTarget(
-      name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: testSettings),
+    .testTarget(name: "ArchitectureTests", swiftSettings: testSettings),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -26,7 +26,7 @@ final class FakeBroker {
 
   init() throws {
     var template = Array("/tmp/remedy-command-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Surprise("no temporary folder: errno \(errno)") }
+    guard mkdtemp(&template) != nil else { throw Trouble("no temporary folder: errno \(errno)") }
     folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     path = folder + "/broker.sock"
     let kind =
@@ -40,7 +40,7 @@ final class FakeBroker {
         bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
       }
     }
-    guard bound == 0, listen(listener, 16) == 0 else { throw Surprise("no socket: errno \(errno)") }
+    guard bound == 0, listen(listener, 16) == 0 else { throw Trouble("no socket: errno \(errno)") }
   }
 
   deinit {
@@ -104,7 +104,7 @@ final class FakeBroker {
   /// Answers the oldest unanswered request of that method, with `result` or `error`.
   func answer(_ method: String, _ member: String, _ value: JSONValue) throws {
     guard let index = unanswered.firstIndex(where: { $0.method == method }) else {
-      throw Surprise("nobody waits for an answer to \(method)")
+      throw Trouble("nobody waits for an answer to \(method)")
     }
     let request = unanswered.remove(at: index)
     try send(["jsonrpc": "2.0", "id": request.id, .init(member): value], to: request.connection)
@@ -127,7 +127,7 @@ final class FakeBroker {
     let object = JSONObject(members.map { JSONObject.Member($0.key, $0.value) })
     let line = JSONWriter.bytes(.object(object)) + [0x0A]
     guard Glibc.send(connection, line, line.count, CInt(MSG_NOSIGNAL)) == line.count else {
-      throw Surprise("the command does not take a line: errno \(errno)")
+      throw Trouble("the command does not take a line: errno \(errno)")
     }
   }
 }

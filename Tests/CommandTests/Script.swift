@@ -70,23 +70,23 @@ struct Script: CustomTestStringConvertible, Sendable {
       case "$": stage = try Stage(rest, environment: environment, hasTerminal: hasTerminal)
       case "never": forbidden.append(rest)
       case "exit":
-        guard let stage else { throw Surprise("no command before: \(step)") }
+        guard let stage else { throw Trouble("no command before: \(step)") }
         let status = try stage.exitStatus()
         guard "\(status)" == rest else {
-          throw Surprise("exit \(status):\n" + stage.screen.text.joined(separator: "\n"))
+          throw Trouble("exit \(status):\n" + stage.screen.text.joined(separator: "\n"))
         }
-        guard stage.isTerminalRestored else { throw Surprise("the terminal is not restored") }
+        guard stage.isTerminalRestored else { throw Trouble("the terminal is not restored") }
         isEnded = true
       default:
-        guard let stage else { throw Surprise("no command before: \(step)") }
+        guard let stage else { throw Trouble("no command before: \(step)") }
         try take(word, rest, stage)
       }
     }
-    guard let stage, isEnded else { throw Surprise("no exit in \(path)") }
+    guard let stage, isEnded else { throw Trouble("no exit in \(path)") }
     let all = String(decoding: stage.written, as: UTF8.self)
-    for text in forbidden where all.contains(text) { throw Surprise("\"\(text)\" was shown") }
+    for text in forbidden where all.contains(text) { throw Trouble("\"\(text)\" was shown") }
     let strange = stage.screen.strange
-    guard strange.isEmpty else { throw Surprise("strange sequences: \(strange)") }
+    guard strange.isEmpty else { throw Trouble("strange sequences: \(strange)") }
     return screen == nil ? nil : stage.screen.text
   }
 
@@ -102,9 +102,9 @@ struct Script: CustomTestStringConvertible, Sendable {
     case "hang": stage.broker.hangUp()
     case "signal":
       guard let number = ["TERM": SIGTERM, "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT][rest]
-      else { throw Surprise("no signal \(rest)") }
+      else { throw Trouble("no signal \(rest)") }
       stage.send(signal: number)
-    default: throw Surprise("no such step: \(word) \(rest)")
+    default: throw Trouble("no such step: \(word) \(rest)")
     }
   }
 
@@ -161,7 +161,7 @@ struct Script: CustomTestStringConvertible, Sendable {
   // MARK: Files
 
   static func contents(_ path: String) throws -> String {
-    guard let file = fopen(path, "r") else { throw Surprise("no file \(path)") }
+    guard let file = fopen(path, "r") else { throw Trouble("no file \(path)") }
     defer { fclose(file) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
@@ -175,7 +175,7 @@ struct Script: CustomTestStringConvertible, Sendable {
   func rewrite(screen: [String]) throws {
     let old = try Self.contents(path)
     guard let mark = old.firstRange(of: "\nscreen\n"), let file = fopen(path, "w") else {
-      throw Surprise("cannot rewrite \(path)")
+      throw Trouble("cannot rewrite \(path)")
     }
     defer { fclose(file) }
     let text = old[..<mark.upperBound] + screen.map { $0 + "\n" }.joined()

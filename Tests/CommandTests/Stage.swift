@@ -20,7 +20,7 @@ final class Stage {
   ///   - environment: `NAME=value`, over a small one of our own.
   init(_ command: String, environment: [String] = [], hasTerminal: Bool = true) throws {
     broker = try FakeBroker()
-    let folder = try Self.binaryFolder()
+    let folder = BuiltProgram.folder.path
     let names = environment.map { $0.prefix { $0 != "=" } }
     let standard = [
       "PATH=\(folder):/usr/bin:/bin", "HOME=\(broker.folder)", "TERM=xterm", "NO_COLOR=1",
@@ -37,15 +37,6 @@ final class Stage {
   private static func words(_ command: String, folder: String) -> [String] {
     let words = command.split(separator: " ").map(String.init)
     return [folder + "/" + (words.first ?? "")] + words.dropFirst()
-  }
-
-  /// The folder of the built products: that of the test program itself.
-  static func binaryFolder() throws -> String {
-    var buffer = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &buffer, buffer.count)
-    guard count > 0 else { throw Surprise("who am I?") }
-    let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
   }
 
   // MARK: What must come
@@ -68,7 +59,7 @@ final class Stage {
       return request != nil
     }
     guard let params, let request, request.params != params else { return }
-    throw Surprise(
+    throw Trouble(
       "\(method) came with \(JSONWriter.text(request.params)), not \(JSONWriter.text(params))")
   }
 
@@ -120,7 +111,7 @@ final class Stage {
     }
   }
 
-  private func surprise(_ what: String) -> Surprise {
-    Surprise(what + "; the terminal shows:\n" + screen.text.joined(separator: "\n"))
+  private func surprise(_ what: String) -> Trouble {
+    Trouble(what + "; the terminal shows:\n" + screen.text.joined(separator: "\n"))
   }
 }

@@ -5,20 +5,13 @@ import JSON
 import SecurityKeys
 import TestSupport
 
-/// What went wrong in a test's own machinery.
-struct Trouble: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
-}
-
 /// One run of `remedy-fido2`.
 final class KeyHelper {
-  private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent().appendingPathComponent("remedy-fido2")
+  private static let program = BuiltProgram.path("remedy-fido2")
   /// It is built where libfido2 is.
-  static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: program.path) }
+  static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
-  private let process = Process.apart()
+  private let process: Process
   private let input = Pipe()
   private let output = Pipe()
   private let ended = DispatchSemaphore(value: 0)
@@ -28,8 +21,8 @@ final class KeyHelper {
   init(_ keys: [VirtualKey], arguments: [String]? = nil) throws {
     // One that has ended must not end the tests.
     signal(SIGPIPE, SIG_IGN)
-    process.executableURL = Self.program
-    process.arguments = arguments ?? keys.flatMap { ["--device", $0.path] }
+    process = .apart(
+      [Self.program] + (arguments ?? keys.flatMap { ["--device", $0.path] }))
     process.environment = [:]
     process.standardInput = input
     process.standardOutput = output

@@ -10,19 +10,17 @@ import TestSupport
 
 /// A broker, its issuer, and the folder they live in; both end with it.
 final class Household {
-  let folder: URL
+  let place: BrokerFolder
   let origin: String
-  private let simulator: Process
-  private var daemon: Process?
+  private let simulator: ServingProgram
+  private var daemon: ServingProgram?
   private let profile: String
   private let control: Control
 
-  var socket: String { folder.path + "/broker.sock" }
+  var folder: URL { place.url }
+  var socket: String { place.socket }
   /// The broker's process, while it runs.
-  var daemonPID: Int32? { daemon?.processIdentifier }
-
-  static let binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent()
+  var daemonPID: Int32? { daemon?.pid }
 
   /// Starts the simulator with a scenario, and the broker with one profile, `demo`, for it.
   ///
@@ -37,20 +35,12 @@ final class Household {
     redirectURI: String = "http://127.0.0.1:8765/callback",
     preamble: String = "", seed: UInt64? = nil, settings: (URL) throws -> String = { _ in "" }
   ) throws {
-    folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    simulator = Process.apart()
-    simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
-    simulator.arguments =
-      [
-        "--scenario", scenario, "--port", "0", "--tls", folder.path, "--redirect-uri", redirectURI,
-      ] + (seed.map { ["--seed", String($0)] } ?? [])
-    let output = Pipe()
-    simulator.standardOutput = output
-    try simulator.run()
-    let line = try Self.line(output.fileHandleForReading)
-    let ready = try JSONParser.parse(Array(line))
+    place = try BrokerFolder()
+    simulator = try ServingProgram(
+      simulator: [
+        "--scenario", scenario, "--port", "0", "--tls", place.path, "--redirect-uri", redirectURI,
+      ] + (seed.map { ["--seed", String($0)] } ?? []))
+    let ready = try simulator.place()
     guard let origin = ready["origin"]?.string, let authority = ready["ca_file"]?.string,
       let client = ready["client_id"]?.string
     else {
@@ -65,7 +55,7 @@ final class Household {
       scopes = [\(scopes)]
       redirect_uri = "\(redirectURI)"
       ca_file = "\(authority)"
-      \(try settings(folder))
+      \(try settings(place.url))
       """
     chmod(authority, 0o644)
     try configure(preamble: preamble)
@@ -74,49 +64,25 @@ final class Household {
 
   /// Writes the configuration; the next start reads it.
   func configure(preamble: String) throws {
-    let file = folder.appendingPathComponent("remedy.toml")
-    try (preamble + profile).write(to: file, atomically: true, encoding: .utf8)
-    chmod(file.path, 0o600)
+    try place.configure(preamble + profile)
   }
 
   deinit {
     stopDaemon(signal: SIGKILL)
-    simulator.terminate()
-    simulator.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
+    simulator.stop(signal: SIGTERM)
+    place.remove()
   }
 
   /// Starts the broker; returns when it serves its socket.
   ///
   /// - Parameter environment: what it has beside that of the tests.
   func startDaemon(environment: [String: String] = [:]) throws {
-    let daemon = Process.apart()
-    daemon.executableURL = Self.binaries.appendingPathComponent("remedyd")
-    daemon.arguments = [
-      "--user", "--config", folder.path + "/remedy.toml", "--socket", socket,
-      "--state", folder.path + "/state",
-    ]
-    if !environment.isEmpty {
-      daemon.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    }
-    let output = Pipe()
-    daemon.standardError = output
-    try daemon.run()
-    // The log says when it is ready; reading on keeps its pipe from filling.
-    while true {
-      let line = try Self.line(output.fileHandleForReading)
-      if line.isEmpty { throw Trouble("the broker ended before it was ready") }
-      if String(decoding: line, as: UTF8.self).contains("\"MESSAGE\":\"ready\"") { break }
-    }
-    output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-    self.daemon = daemon
+    daemon = try ServingProgram(broker: place.command(), environment: environment)
   }
 
   func stopDaemon(signal: Int32 = SIGTERM) {
-    guard let daemon else { return }
-    kill(daemon.processIdentifier, signal)
-    daemon.waitUntilExit()
-    self.daemon = nil
+    daemon?.stop(signal: signal)
+    daemon = nil
   }
 
   func client() throws -> Client { try Client(path: socket) }
@@ -159,21 +125,6 @@ final class Household {
     guard let code = try outbox().last?["code"]?.string else { throw Trouble("nothing was sent") }
     return code
   }
-
-  static func line(_ handle: FileHandle) throws -> Data {
-    var line = Data()
-    while let byte = try handle.read(upToCount: 1), let first = byte.first {
-      if first == UInt8(ascii: "\n") { break }
-      line.append(first)
-    }
-    return line
-  }
-}
-
-/// What went wrong in a test's own machinery.
-struct Trouble: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }
 
 /// The simulator's control plane, by `curl`: a witness that shares nothing with the broker's client.

@@ -2,6 +2,7 @@ import BrokerInterface
 import Foundation
 import JSON
 import RemedyClient
+import TestSupport
 import Testing
 
 /// The daemon is killed (SIGKILL) somewhere in a rotating refresh, again and again: between any two

@@ -6,6 +6,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 
 /// The person of the demo organisation.
 enum Ann {

@@ -2,6 +2,7 @@ import BrokerInterface
 import Foundation
 import JSON
 import RemedyClient
+import TestSupport
 import Testing
 
 @Suite("Subscribing to tokens, through the real broker", .serialized)

@@ -153,7 +153,7 @@ extension Household {
   /// state folder.
   func vaultCommand(_ verb: String, _ options: [String] = [], place: [String]? = nil) -> [String] {
     let here = ["--config", folder.path + "/remedy.toml", "--state", folder.path + "/state"]
-    return [Self.binaries.path + "/remedyd", "vault", verb] + (place ?? here) + options
+    return [BuiltProgram.path("remedyd"), "vault", verb] + (place ?? here) + options
   }
 
   /// Runs it; its status and all that it said.

@@ -20,10 +20,7 @@ public struct FinishedProgram: Sendable {
   ///   - includesErrors: whether `output` has what goes to standard error too.
   /// - Throws: what Foundation says of a program that cannot be started.
   public init(_ command: [String], input: Data? = nil, includesErrors: Bool = false) throws {
-    let process = Process.apart()
-    let isPath = command.first?.hasPrefix("/") == true
-    process.executableURL = URL(fileURLWithPath: isPath ? command[0] : "/usr/bin/env")
-    process.arguments = Array(command.dropFirst(isPath ? 1 : 0))
+    let process = Process.apart(command)
     let (source, sink) = (Pipe(), Pipe())
     if input != nil { process.standardInput = source }
     process.standardOutput = sink

@@ -2,12 +2,6 @@
 
 import Glibc
 
-/// Something that did not come, or came otherwise than expected.
-public struct Surprise: Error, CustomStringConvertible {
-  public var description: String
-  public init(_ description: String) { self.description = description }
-}
-
 /// A child process whose controlling terminal, if it has one, is ours to read and write.
 public final class PseudoTerminal {
   /// What the process writes comes out here; what is typed goes in.
@@ -33,7 +27,7 @@ public final class PseudoTerminal {
     var number: CInt = -1
     guard master >= 0, ioctl(master, Self.setLock, &locked) == 0,
       ioctl(master, Self.getNumber, &number) == 0
-    else { throw Surprise("no pseudo-terminal: errno \(errno)") }
+    else { throw Trouble("no pseudo-terminal: errno \(errno)") }
     let path = "/dev/pts/\(number)"
     slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
     var size = winsize(ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0)
@@ -79,7 +73,7 @@ public final class PseudoTerminal {
     let envp = environment.map { strdup($0) } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     let fault = posix_spawn(&pid, arguments[0], &actions, &attributes, argv, envp)
-    guard fault == 0 else { throw Surprise("cannot start \(arguments[0]): errno \(fault)") }
+    guard fault == 0 else { throw Trouble("cannot start \(arguments[0]): errno \(fault)") }
   }
 
   deinit {
@@ -126,7 +120,7 @@ public final class PseudoTerminal {
   /// when `ending` says that it is gone.
   public func exitStatus() throws -> Int32 {
     var status: Int32 = 0
-    guard pid > 0, waitpid(pid, &status, 0) == pid else { throw Surprise("no such process") }
+    guard pid > 0, waitpid(pid, &status, 0) == pid else { throw Trouble("no such process") }
     pid = 0
     return status & 0x7F == 0 ? (status >> 8) & 0xFF : 1000 + status & 0x7F
   }

@@ -4,6 +4,7 @@
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import TestSupport
 
 /// A broker with an organisation that a policy put together by chance has been given to.
 protocol House: AnyObject {
@@ -71,10 +72,4 @@ enum Reply: Sendable, Equatable {
   case unfit(String)
   /// Any other refusal.
   case refused(String)
-}
-
-/// What a walk found out: a fault of the broker's, or of the walker's own.
-struct Trouble: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }

@@ -4,6 +4,7 @@
 
 import Foundation
 import JSON
+import TestSupport
 
 /// Mailbox, phone and browser of whoever signs in.
 struct Outside {

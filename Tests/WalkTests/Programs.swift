@@ -10,68 +10,42 @@ import TestSupport
 
 /// A broker and its issuer, as processes; both end with it.
 final class Programs {
-  let folder: URL
+  private let place: BrokerFolder
   let origin: String
   /// A loopback address with a port that nobody else uses.
   let redirectURI: String
-  private let simulator: Process
-  private let daemon: Process
+  private let simulator: ServingProgram
+  private let daemon: ServingProgram
   private let port: UInt16
 
-  var socket: String { folder.path + "/broker.sock" }
-
-  private static let binaries = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    .deletingLastPathComponent()
+  var socket: String { place.socket }
 
   init() throws {
-    folder = URL(fileURLWithPath: "/tmp/remedy-walks-" + UUID().uuidString.prefix(8))
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    redirectURI = "http://127.0.0.1:\(try Self.freePort())/callback"
-    simulator = Process.apart()
-    simulator.executableURL = Self.binaries.appendingPathComponent("remedy-simulator")
-    simulator.arguments = ["--scenario", "random:1", "--redirect-uri", redirectURI]
-    let output = Pipe()
-    simulator.standardOutput = output
-    try simulator.run()
-    let ready = try JSONParser.parse(Array(Self.line(output.fileHandleForReading)))
+    place = try BrokerFolder()
+    redirectURI = "http://127.0.0.1:\(try FreePort.find())/callback"
+    simulator = try ServingProgram(
+      simulator: ["--scenario", "random:1", "--redirect-uri", redirectURI])
+    let ready = try simulator.place()
     guard let origin = ready["origin"]?.string, let client = ready["client_id"]?.string,
       let port = ready["port"]?.int.flatMap({ UInt16(exactly: $0) })
     else { throw Trouble("the simulator did not say where it is") }
     self.origin = origin
     self.port = port
-    let file = folder.appendingPathComponent("remedy.toml")
-    try """
-    [profile.demo]
-    issuer = "\(origin)"
-    client_id = "\(client)"
-    scopes = ["openid", "profile", "offline_access"]
-    redirect_uri = "\(redirectURI)"
-    """.write(to: file, atomically: true, encoding: .utf8)
-    chmod(file.path, 0o600)
-    daemon = Process.apart()
-    daemon.executableURL = Self.binaries.appendingPathComponent("remedyd")
-    daemon.arguments = [
-      "--user", "--config", file.path, "--socket", folder.path + "/broker.sock",
-      "--state", folder.path + "/state",
-    ]
-    let log = Pipe()
-    daemon.standardError = log
-    try daemon.run()
-    while true {
-      let line = try Self.line(log.fileHandleForReading)
-      if line.isEmpty { throw Trouble("the broker ended before it was ready") }
-      if String(decoding: line, as: UTF8.self).contains("\"MESSAGE\":\"ready\"") { break }
-    }
-    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    try place.configure(
+      """
+      [profile.demo]
+      issuer = "\(origin)"
+      client_id = "\(client)"
+      scopes = ["openid", "profile", "offline_access"]
+      redirect_uri = "\(redirectURI)"
+      """)
+    daemon = try ServingProgram(broker: place.command())
   }
 
   deinit {
-    kill(daemon.processIdentifier, SIGKILL)
-    daemon.waitUntilExit()
-    simulator.terminate()
-    simulator.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
+    daemon.stop(signal: SIGKILL)
+    simulator.stop(signal: SIGTERM)
+    place.remove()
   }
 
   /// Whether both are there.
@@ -89,15 +63,6 @@ final class Programs {
     guard reply.status == 200 else {
       throw Trouble("no scenario: \(String(decoding: reply.body, as: UTF8.self))")
     }
-  }
-
-  private static func line(_ handle: FileHandle) throws -> Data {
-    var line = Data()
-    while let byte = try handle.read(upToCount: 1), let first = byte.first {
-      if first == UInt8(ascii: "\n") { break }
-      line.append(first)
-    }
-    return line
   }
 
   // MARK: A plain HTTP client
@@ -127,21 +92,16 @@ final class Programs {
       body: Array((parts.map { answer[$0.upperBound...] } ?? "").utf8))
   }
 
-  private static func address(port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return address
-  }
-
   private static func speak(_ text: String, port: UInt16) throws -> String {
     let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var limit = timeval(tv_sec: 20, tv_usec: 0)
     setsockopt(
       descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-    var address = Self.address(port: port)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     let connected = withUnsafePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
@@ -163,19 +123,5 @@ final class Programs {
       answer += buffer[..<count]
     }
     return String(decoding: answer, as: UTF8.self)
-  }
-
-  private static func freePort() throws -> UInt16 {
-    let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = Self.address(port: 0)
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let named = withUnsafeMutablePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, size) + getsockname(descriptor, $0, &size)
-      }
-    }
-    guard named == 0 else { throw Trouble("no port is free") }
-    return UInt16(bigEndian: address.sin_port)
   }
 }

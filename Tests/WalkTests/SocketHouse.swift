@@ -9,6 +9,7 @@ import JSONRPC
 import Prompts
 import RemedyClient
 import Secrets
+import TestSupport
 
 /// A broker that is another process.
 final class SocketHouse: House {

@@ -4,6 +4,7 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import TestSupport
 
 extension Walk {
   /// What leads away from a sign-in that somebody wants to get through with.

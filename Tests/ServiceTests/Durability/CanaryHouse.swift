@@ -14,13 +14,12 @@ import TestSupport
 
 /// Broker, issuer, wire and secrets. All end with it.
 final class CanaryHouse {
-  let folder: URL
-  let state: String
+  private let place: BrokerFolder
   private(set) var canaries: [Canary] = []
-  private let simulator = Process.apart()
+  private let simulator: ServingProgram
   private let recorder: Recorder
   private let control: String
-  private var broker: Process?
+  private var broker: ServingProgram?
   private let log = Log()
 
   static let name = "ann@example.com"
@@ -29,28 +28,23 @@ final class CanaryHouse {
   private let seed = CanaryHouse.freshSeed()
   private let clientSecret = CanaryHouse.fresh("client+secret/")
 
-  var pid: Int32? { broker?.processIdentifier }
+  var folder: URL { place.url }
+  var state: String { place.state }
+  var pid: Int32? { broker?.pid }
   /// Everything that the broker has logged in all its lives.
   var logged: Data { log.bytes }
 
   init() throws {
-    folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
-    state = folder.path + "/state"
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+    let place = try BrokerFolder()
+    self.place = place
     let key = P256.Signing.PrivateKey()
-    let scenario = folder.path + "/scenario.json"
-    try Data(JSONWriter.bytes(Self.scenario(password, answer, seed, clientSecret, key)))
-      .write(to: URL(fileURLWithPath: scenario))
-
-    simulator.executableURL = Household.binaries.appendingPathComponent("remedy-simulator")
-    simulator.arguments = [
+    let scenario = try place.write(
+      Data(JSONWriter.bytes(Self.scenario(password, answer, seed, clientSecret, key))),
+      to: "scenario.json")
+    simulator = try ServingProgram(simulator: [
       "--scenario", scenario, "--address", "127.0.0.2", "--host", "127.0.0.1", "--port", "0",
-    ]
-    let output = Pipe()
-    simulator.standardOutput = output
-    try simulator.run()
-    let ready = try JSONParser.parse(Array(try Household.line(output.fileHandleForReading)))
+    ])
+    let ready = try simulator.place()
     guard let origin = ready["origin"]?.string, let port = ready["port"]?.int else {
       throw Trouble("the simulator did not say where it is")
     }
@@ -60,10 +54,7 @@ final class CanaryHouse {
     let vaultKey = (0..<32).map { _ in UInt8.random(in: 0...255) }
     let pem = key.pemRepresentation
     func file(_ name: String, _ bytes: Data) throws -> String {
-      let path = folder.appendingPathComponent(name)
-      try bytes.write(to: path)
-      chmod(path.path, 0o600)
-      return "file:" + path.path
+      "file:" + (try place.write(bytes, to: name))
     }
     let configuration = """
       [vault]
@@ -78,14 +69,14 @@ final class CanaryHouse {
       dpop = true
       \(Self.profile("service", origin, "0oasecret"))
       client_auth = "client_secret_basic"
-      client_secret = "file:\(folder.path)/client-secret"
+      client_secret = "file:\(place.path)/client-secret"
       [profile.service.answers]
       identifier = "\(Self.name)"
       "credentials.passcode" = "\(try file("password", Data(password.utf8)))"
       "credentials.answer" = "\(try file("answer", Data(answer.utf8)))"
       totp = "\(try file("seed", Data(seed.utf8)))"
       """
-    _ = try file("remedy.toml", Data(configuration.utf8))
+    try place.configure(configuration)
     canaries = [
       Canary("password", password), Canary("security answer", answer),
       Canary("TOTP seed", seed), Canary("client secret", clientSecret),
@@ -98,48 +89,28 @@ final class CanaryHouse {
 
   deinit {
     stop(signal: SIGKILL)
-    kill(simulator.processIdentifier, SIGKILL)
-    simulator.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
+    simulator.stop(signal: SIGKILL)
+    place.remove()
   }
 
   // MARK: The broker
 
   func start() throws {
-    let broker = Process.apart()
-    broker.executableURL = Household.binaries.appendingPathComponent("remedyd")
-    broker.arguments = [
-      "--user", "--config", folder.path + "/remedy.toml", "--socket", folder.path + "/broker.sock",
-      "--state", state, "--log-level", "trace",
-    ]
-    broker.currentDirectoryURL = folder
-    // As the units have it.
-    var environment = ProcessInfo.processInfo.environment
-    environment["SWIFT_BACKTRACE"] = "enable=no"
-    broker.environment = environment
-    let output = Pipe()
-    broker.standardError = output
-    try broker.run()
-    while true {
-      let line = try Household.line(output.fileHandleForReading)
-      if line.isEmpty { throw Trouble("the broker ended before it was ready") }
-      log.append(line)
-      if String(decoding: line, as: UTF8.self).contains("\"MESSAGE\":\"ready\"") { break }
-    }
     let log = log
-    output.fileHandleForReading.readabilityHandler = { log.append($0.availableData) }
-    self.broker = broker
+    // Without backtraces, as the units have it.
+    broker = try ServingProgram(
+      broker: place.command() + ["--log-level", "trace"],
+      environment: ["SWIFT_BACKTRACE": "enable=no"], directory: folder
+    ) { log.append($0) }
   }
 
   /// Ends it by a signal.
   func stop(signal: Int32) {
-    guard let broker else { return }
-    kill(broker.processIdentifier, signal)
-    broker.waitUntilExit()
-    self.broker = nil
+    broker?.stop(signal: signal)
+    broker = nil
   }
 
-  func client() throws -> Client { try Client(path: folder.path + "/broker.sock") }
+  func client() throws -> Client { try Client(path: place.socket) }
 
   // MARK: The person
 

@@ -138,12 +138,11 @@ struct ConcurrencyTests {
   /// Derives a passphrase's key in a process beside, on the same cores: within one broker no token is
   /// held while its vault is being opened.
   private static func deriveKey(beside household: Household) throws -> Process {
-    let process = Process.apart()
-    process.executableURL = Household.binaries.appendingPathComponent("remedyd")
-    process.arguments = [
-      "vault", "rekey", "--config", household.folder.path + "/remedy.toml", "--state",
+    let process = Process.apart([
+      BuiltProgram.path("remedyd"), "vault", "rekey", "--config",
+      household.folder.path + "/remedy.toml", "--state",
       household.folder.path + "/copy", "--to", "passphrase",
-    ]
+    ])
     try FileManager.default.copyItem(
       atPath: household.folder.path + "/state", toPath: household.folder.path + "/copy")
     chmod(household.folder.path + "/copy", 0o700)

@@ -163,7 +163,7 @@ struct FaultTests {
             #expect(end == 1, "\(name) \(number) \(error): \(words)")
             // The state folder, a file in it, or the folder that it was to be made in.
             #expect(
-              words.contains(trial.folder.path + "/home"), "\(name) \(number) \(error): \(words)")
+              words.contains(trial.place.path + "/home"), "\(name) \(number) \(error): \(words)")
           }
           let (after, wordsAfter, _) = try trial.run(isInjected: false)
           #expect(after == nil, "after \(name) \(number) \(error): \(wordsAfter)")
@@ -179,59 +179,44 @@ struct FaultTests {
 
 /// A state folder that is not there yet, and a broker that is to make it.
 private final class FirstStart {
-  let folder: URL
+  let place: BrokerFolder
   let state: String
   private let injection: String
   private let name: String
 
   init(injection: String, _ name: String) throws {
-    folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
-    state = folder.path + "/home/state"
+    place = try BrokerFolder()
+    state = place.path + "/home/state"
     self.injection = injection
     self.name = name
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    let config = folder.appendingPathComponent("remedy.toml")
-    try Data().write(to: config)
-    chmod(config.path, 0o600)
   }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
+  deinit { place.remove() }
 
   /// Starts the broker, until it is ready or has ended.
   ///
   /// - Returns: its exit status, `nil` where it was ready; what it said; whether a call failed.
   func run(isInjected: Bool = true) throws -> (Int32?, String, Bool) {
-    let trace = folder.path + "/trace"
+    let trace = place.path + "/trace"
     // -D: the broker is our child, strace its sibling.
     let paths = [
-      folder.path + "/home", state, state + "/lock", state + "/vault.key", state + "/header",
+      place.path + "/home", state, state + "/lock", state + "/vault.key", state + "/header",
       state + "/header.new", "lock", "header", "header.new",
     ]
     let tracer =
       ["/usr/bin/strace", "-D", "-f", "-q", "-o", trace]
       + paths.flatMap { ["-P", $0] } + ["-e", "trace=" + name, "-e", injection]
-    let broker = [
-      Household.binaries.path + "/remedyd", "--user", "--config", folder.path + "/remedy.toml",
-      "--socket", folder.path + "/broker.sock", "--state", state,
-    ]
-    let command = isInjected ? tracer + broker : broker
-    let process = Process.apart()
-    process.executableURL = URL(fileURLWithPath: command[0])
-    process.arguments = Array(command.dropFirst())
-    let output = Pipe()
-    process.standardError = output
+    let process = Process.apart((isInjected ? tracer : []) + place.command(state: state))
+    let output = ProgramOutput()
+    process.standardError = output.pipe
     try process.run()
     var words = ""
     var isReady = false
-    while !isReady {
-      let line = try Household.line(output.fileHandleForReading)
-      if line.isEmpty { break }
-      let text = String(decoding: line, as: UTF8.self)
-      words += text + "\n"
-      isReady = text.contains("\"MESSAGE\":\"ready\"")
+    while !isReady, let line = try output.line() {
+      words += line + "\n"
+      isReady = line.contains("\"MESSAGE\":\"ready\"")
     }
-    output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    output.drain()
     if isReady { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     let lines = (try? String(contentsOfFile: trace, encoding: .utf8)) ?? ""

@@ -5,6 +5,7 @@ import BrokerInterface
 import Foundation
 import JSON
 import RemedyClient
+import TestSupport
 import Testing
 
 @Suite(

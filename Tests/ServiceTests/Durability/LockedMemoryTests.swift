@@ -30,42 +30,20 @@ struct LockedMemoryTests {
   ///
   /// - Returns: its log up to READY, and whether it answered.
   private func run(limit: Int) throws -> ([String], Bool) {
-    let folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let config = folder.appendingPathComponent("remedy.toml")
-    try Data().write(to: config)
-    chmod(config.path, 0o600)
-    let broker = Process.apart()
-    broker.executableURL = URL(fileURLWithPath: "/usr/bin/prlimit")
+    let place = try BrokerFolder()
+    defer { place.remove() }
     let asUser = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-ipc_lock"] : []
-    broker.arguments =
-      ["--memlock=\(limit):\(limit)"] + asUser + [
-        Household.binaries.path + "/remedyd", "--user", "--config", config.path, "--socket",
-        folder.path + "/broker.sock", "--state", folder.path + "/state",
-      ]
-    let output = Pipe()
-    broker.standardError = output
-    try broker.run()
-    defer {
-      kill(broker.processIdentifier, SIGKILL)
-      broker.waitUntilExit()
-    }
-    var log: [String] = []
-    while log.last?.contains("\"MESSAGE\":\"ready\"") != true {
-      let line = try Household.line(output.fileHandleForReading)
-      if line.isEmpty { throw Trouble("the broker ended: \(log)") }
-      log.append(String(decoding: line, as: UTF8.self))
-    }
-    let client = try Client(path: folder.path + "/broker.sock")
+    let broker = try ServingProgram(
+      broker: ["/usr/bin/prlimit", "--memlock=\(limit):\(limit)"] + asUser + place.command())
+    defer { broker.stop(signal: SIGKILL) }
+    let client = try Client(path: place.socket)
     let info = try client.call(BrokerInfo.self, NoParams())
     let status = try String(
-      contentsOfFile: "/proc/\(broker.processIdentifier)/status", encoding: .utf8)
+      contentsOfFile: "/proc/\(broker.pid)/status", encoding: .utf8)
     let locked = status.split(separator: "\n").first { $0.hasPrefix("VmLck:") }?
       .split(separator: " ").compactMap { Int($0) }.first
     #expect(try #require(locked) * 1024 <= limit)
     if limit > 1 << 20 { #expect(try #require(locked) > 0) }
-    return (log, info.version.isEmpty == false)
+    return (broker.words, info.version.isEmpty == false)
   }
 }

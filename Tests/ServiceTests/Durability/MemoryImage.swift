@@ -3,6 +3,7 @@
 // VmFlags). A core of the process would hold all the rest.
 
 import Foundation
+import TestSupport
 
 /// What a process had in memory a moment ago.
 struct MemoryImage {

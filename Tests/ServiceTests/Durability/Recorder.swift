@@ -4,6 +4,7 @@
 import Foundation
 import RemedyClient
 import Synchronization
+import TestSupport
 
 /// Listens on 127.0.0.1 and passes everything on to 127.0.0.2, the same port. Ends with this value.
 final class Recorder: Sendable {

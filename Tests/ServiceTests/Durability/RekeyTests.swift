@@ -111,15 +111,15 @@ extension Household {
 
 /// A program at a terminal of its own, which script(1) makes.
 private final class Terminal {
-  private let process = Process.apart()
+  private let process: Process
   private let input = Pipe()
   private let output = Pipe()
   private(set) var shown = ""
   private var seen = 0
 
   init(_ words: [String]) throws {
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/script")
-    process.arguments = ["-q", "-e", "-c", words.joined(separator: " "), "/dev/null"]
+    process = .apart(
+      ["/usr/bin/script", "-q", "-e", "-c", words.joined(separator: " "), "/dev/null"])
     process.standardInput = input
     process.standardOutput = output
     try process.run()

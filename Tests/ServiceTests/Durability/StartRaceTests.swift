@@ -12,14 +12,9 @@ struct StartRaceTests {
 
   @Test("exactly one runs, and all others say which process that is and end")
   func race() throws {
-    let folder = URL(fileURLWithPath: "/tmp/remedy-test-" + UUID().uuidString.prefix(8))
-    try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let config = folder.appendingPathComponent("remedy.toml")
-    try Data().write(to: config)
-    chmod(config.path, 0o600)
-    var brokers: [(process: Process, output: Pipe)] = []
+    let place = try BrokerFolder()
+    defer { place.remove() }
+    var brokers: [(process: Process, output: ProgramOutput)] = []
     defer {
       for (process, _) in brokers where process.isRunning {
         kill(process.processIdentifier, SIGKILL)
@@ -27,14 +22,10 @@ struct StartRaceTests {
       }
     }
     for number in 0..<Self.count {
-      let process = Process.apart()
-      process.executableURL = Household.binaries.appendingPathComponent("remedyd")
-      process.arguments = [
-        "--user", "--config", config.path, "--socket", "\(folder.path)/broker-\(number).sock",
-        "--state", folder.path + "/state",
-      ]
-      let output = Pipe()
-      process.standardError = output
+      let process = Process.apart(
+        place.command(socket: "\(place.path)/broker-\(number).sock"))
+      let output = ProgramOutput()
+      process.standardError = output.pipe
       try process.run()
       brokers.append((process, output))
     }
@@ -44,9 +35,8 @@ struct StartRaceTests {
       // Each says either that it is ready or who is in its way; then the second kind ends.
       var words = ""
       while !words.contains("\"MESSAGE\":\"ready\""), !words.contains("holds the state folder") {
-        let line = try Household.line(output.fileHandleForReading)
-        guard !line.isEmpty else { break }
-        words += String(decoding: line, as: UTF8.self)
+        guard let line = try output.line() else { break }
+        words += line
       }
       if words.contains("\"MESSAGE\":\"ready\"") {
         running.append(process.processIdentifier)

@@ -10,7 +10,8 @@ import TestSupport
 
 /// A trace of one thread; ends with this value.
 final class Strace {
-  private let process = Process.apart()
+  private let process: Process
+  private let words = ProgramOutput()
   private let output: URL
 
   /// Why tests that need it are skipped.
@@ -22,9 +23,7 @@ final class Strace {
     guard geteuid() == 0, FileManager.default.isExecutableFile(atPath: "/usr/bin/strace") else {
       return false
     }
-    let child = Process.apart()
-    child.executableURL = URL(fileURLWithPath: "/bin/sleep")
-    child.arguments = ["60"]
+    let child = Process.apart(["/bin/sleep", "60"])
     guard (try? child.run()) != nil else { return false }
     defer {
       kill(child.processIdentifier, SIGKILL)
@@ -47,7 +46,6 @@ final class Strace {
     injection: String? = nil
   ) throws {
     output = URL(fileURLWithPath: "/tmp/remedy-trace-" + UUID().uuidString.prefix(8))
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
     var arguments = [
       "-p", String(thread), "-o", output.path, "-s", "0",
       "-e", "trace=" + calls.joined(separator: ","),
@@ -57,17 +55,11 @@ final class Strace {
       let names = (injected ?? calls).joined(separator: ",")
       arguments += ["-e", "inject=\(names):\(injection)"]
     }
-    process.arguments = arguments
-    let words = Pipe()
-    process.standardError = words
+    process = .apart(["/usr/bin/strace"] + arguments)
+    process.standardError = words.pipe
     try process.run()
-    var said = ""
-    while !said.contains("attached") {
-      let line = try Household.line(words.fileHandleForReading)
-      if line.isEmpty { throw Trouble("strace did not attach: \(said)") }
-      said += String(decoding: line, as: UTF8.self)
-    }
-    words.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
+    _ = try words.lines(until: "attached")
+    words.drain()
   }
 
   deinit {

@@ -6,6 +6,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 
 /// What the person answered came to nothing, and the prompt is there again.
 struct AskedAgain: Error {}

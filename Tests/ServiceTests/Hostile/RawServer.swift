@@ -3,6 +3,7 @@
 
 import Foundation
 import Synchronization
+import TestSupport
 
 /// `POLLRDHUP`, which the C library hides: the peer has shut its side down.
 private let peerIsDone: Int16 = 0x2000

@@ -8,6 +8,7 @@ import JSON
 import JSONRPC
 import NIOSSL
 import RemedyClient
+import TestSupport
 import Testing
 import X509
 

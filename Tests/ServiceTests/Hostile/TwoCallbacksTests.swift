@@ -7,6 +7,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 import Testing
 
 @Suite("Two callbacks, one of them hostile", .serialized)

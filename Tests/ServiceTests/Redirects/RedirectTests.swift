@@ -7,6 +7,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 import Testing
 
 @Suite("A sign-in through a browser, with the real broker", .serialized)

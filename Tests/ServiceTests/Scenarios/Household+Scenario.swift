@@ -5,6 +5,7 @@ import BrokerInterface
 import Foundation
 import IdentityEngineSimulator
 import RemedyClient
+import TestSupport
 
 extension Household {
   /// Starts a household whose clients have a redirect URI of their own.

@@ -5,6 +5,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 
 /// A sign-in, and whoever answers its prompts, on one connection.
 final class Prompter {

@@ -4,6 +4,7 @@
 
 import Foundation
 import IdentityEngineSimulator
+import TestSupport
 import Testing
 
 @Suite("Scenarios, by script and at a terminal", .serialized)

@@ -9,6 +9,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import TestSupport
 
 /// How one scenario is walked.
 struct ScenarioPlan: Sendable {

@@ -34,7 +34,7 @@ final class TerminalSession {
     overrides = transcript.replies
     let words = transcript.command.split(separator: " ").map { String($0) }
     terminal = try PseudoTerminal(
-      [Household.binaries.appendingPathComponent("remedy").path] + words.dropFirst(),
+      [BuiltProgram.path("remedy")] + words.dropFirst(),
       environment: [
         "PATH=/usr/bin:/bin", "HOME=\(household.folder.path)", "TERM=xterm", "NO_COLOR=1",
         "LANG=C.UTF-8", "REMEDY_SOCKET=\(household.socket)",

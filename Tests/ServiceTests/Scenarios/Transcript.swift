@@ -15,6 +15,7 @@
 // the usual replies. `REMEDY_REWRITE_GOLDEN=1` writes the files anew.
 
 import Foundation
+import TestSupport
 
 /// One transcript.
 struct Transcript {

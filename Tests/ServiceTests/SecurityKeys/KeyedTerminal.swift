@@ -24,7 +24,7 @@ final class KeyedTerminal {
   /// Whether the helper was built: where libfido2 is.
   static var isHelperBuilt: Bool {
     FileManager.default.isExecutableFile(
-      atPath: Household.binaries.appendingPathComponent("remedy-fido2").path)
+      atPath: BuiltProgram.path("remedy-fido2"))
   }
 
   /// - Parameter mode: who may write to the helper.
@@ -39,10 +39,10 @@ final class KeyedTerminal {
         at: prefix.appendingPathComponent(folder), withIntermediateDirectories: true)
     }
     let command = prefix.appendingPathComponent("bin/remedy")
-    try files.copyItem(at: Household.binaries.appendingPathComponent("remedy"), to: command)
+    try files.copyItem(at: BuiltProgram.folder.appendingPathComponent("remedy"), to: command)
     switch helper {
     case .real(let keys):
-      let program = Household.binaries.appendingPathComponent("remedy-fido2").path
+      let program = BuiltProgram.path("remedy-fido2")
       let devices = keys.map { " --device " + $0.path }.joined()
       try Self.put("exec \(program)\(devices)", mode, prefix)
     case .script(let text):

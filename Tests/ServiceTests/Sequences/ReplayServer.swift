@@ -6,6 +6,7 @@ import Hummingbird
 import Logging
 import JSON
 import NIOCore
+import TestSupport
 
 /// Serves until it is stopped.
 final class ReplayServer: Sendable {

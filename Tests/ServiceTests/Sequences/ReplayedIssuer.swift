@@ -11,6 +11,7 @@
 import Crypto
 import Foundation
 import JSON
+import TestSupport
 
 /// What goes back over HTTP.
 struct ReplayedAnswer {

@@ -270,14 +270,19 @@ let package = Package(
       path: "Tests/TestSupport",
       swiftSettings: testSettings),
     .target(
+      name: "SimulatedPeople",
+      dependencies: ["IdentityEngineSimulator", "JSON", "Prompts", "TestSupport"],
+      path: "Tests/SimulatedPeople",
+      swiftSettings: testSettings),
+    .target(
       name: "TurnedTime", dependencies: ["TokenBroker"], path: "Tests/TurnedTime",
       swiftSettings: testSettings),
     .testTarget(
       name: "ServiceTests",
       dependencies: [
         "BrokerInterface", "IdentityEngineSimulator", "JSON", "JSONRPC", "Prompts", "RemedyClient",
-        "Secrets", "TestSupport", "TokenVault", crypto, cryptoExtras, hummingbird, logging, nioCore,
-        nioPosix, nioSSL, x509,
+        "Secrets", "SimulatedPeople", "TestSupport", "TokenVault", crypto, cryptoExtras,
+        hummingbird, logging, nioCore, nioPosix, nioSSL, x509,
       ],
       exclude: ["Transcripts"],
       swiftSettings: testSettings),
@@ -285,8 +290,8 @@ let package = Package(
       name: "WalkTests",
       dependencies: [
         "BrokerInterface", "IdentityEngineSimulator", "JSON", "JSONRPC", "OAuth", "Prompts",
-        "RemedyClient", "Secrets", "TestSupport", "TokenBroker", "TokenVault", "TurnedTime",
-        httpTypes, logging,
+        "RemedyClient", "Secrets", "SimulatedPeople", "TestSupport", "TokenBroker", "TokenVault",
+        "TurnedTime", httpTypes, logging,
       ],
       swiftSettings: testSettings),
     .testTarget(

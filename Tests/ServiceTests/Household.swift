@@ -6,6 +6,7 @@ import Foundation
 import JSON
 import Prompts
 import RemedyClient
+import SimulatedPeople
 import TestSupport
 
 /// A broker, its issuer, and the folder they live in; both end with it.
@@ -15,7 +16,8 @@ final class Household {
   private let simulator: ServingProgram
   private var daemon: ServingProgram?
   private let profile: String
-  private let control: Control
+  /// The certificate of the issuer's authority.
+  let authority: String
 
   var folder: URL { place.url }
   var socket: String { place.socket }
@@ -47,7 +49,7 @@ final class Household {
       throw Trouble("the simulator did not say where it is")
     }
     self.origin = origin
-    control = Control(origin: origin, authority: authority)
+    self.authority = authority
     profile = """
       [profile.demo]
       issuer = "\(origin)"
@@ -90,61 +92,37 @@ final class Household {
   // MARK: The issuer
 
   /// Has the issuer go wrong; see the simulator's faults.
-  func strike(_ fault: JSONValue) throws { _ = try control.post("/simulator/faults", fault) }
+  func strike(_ fault: JSONValue) throws { try outside.post("faults", fault) }
 
   func advanceClock(seconds: Int) throws {
-    _ = try control.post("/simulator/clock", ["advance_seconds": .int(seconds)])
+    try outside.post("clock", ["advance_seconds": .int(seconds)])
   }
 
   /// How many requests the issuer has had at paths that end so.
   func count(_ ending: String) throws -> Int {
-    let counts = try control.get("/simulator/counts").object?.members ?? []
+    let counts = try outside.get("counts").object?.members ?? []
     return counts.filter { $0.name.hasSuffix(ending) }.reduce(0) { $0 + ($1.value.int ?? 0) }
   }
 
   /// What was sent, newest last.
-  func outbox() throws -> [JSONValue] { try control.get("/simulator/outbox").array ?? [] }
+  func outbox() throws -> [JSONValue] { try outside.get("outbox").array ?? [] }
 
   /// The issuer's log of events, oldest first.
-  func log() throws -> [JSONValue] { try control.get("/simulator/log").array ?? [] }
+  func log() throws -> [JSONValue] { try outside.get("log").array ?? [] }
 
   /// Every request that the issuer has had, oldest first: `method`, `path`, `status`, `at`.
-  func requests() throws -> [JSONValue] { try control.get("/simulator/requests").array ?? [] }
+  func requests() throws -> [JSONValue] { try outside.get("requests").array ?? [] }
 
   /// Plays the phone that the newest push came to; `number` is the one that is chosen on it.
   func decidePush(approve: Bool, number: String? = nil) throws {
-    guard let push = try control.get("/simulator/pushes").array?.last?["number"]?.int else {
+    guard let push = try outside.get("pushes").array?.last?["number"]?.int else {
       throw Trouble("no push came")
     }
-    var decision: JSONObject = ["approve": .bool(approve)]
-    decision.append("number", number.map { .string($0) })
-    _ = try control.post("/simulator/pushes/\(push)", .object(decision))
+    try outside.decide("pushes/\(push)", approve: approve, number: number)
   }
 
   func newestCode() throws -> String {
     guard let code = try outbox().last?["code"]?.string else { throw Trouble("nothing was sent") }
     return code
-  }
-}
-
-/// The simulator's control plane, by `curl`: a witness that shares nothing with the broker's client.
-private struct Control {
-  let origin: String
-  let authority: String
-
-  func get(_ path: String) throws -> JSONValue { try curl([origin + path]) }
-
-  func post(_ path: String, _ body: JSONValue) throws -> JSONValue {
-    try curl([
-      "-X", "POST", "-H", "Content-Type: application/json", "-d", JSONWriter.text(body),
-      origin + path,
-    ])
-  }
-
-  private func curl(_ arguments: [String]) throws -> JSONValue {
-    let answer = try FinishedProgram(
-      ["curl", "-sS", "--max-time", "20", "--cacert", authority] + arguments)
-    guard answer.status == 0 else { throw Trouble("curl \(arguments) failed") }
-    return answer.output.isEmpty ? .null : try JSONParser.parse(Array(answer.output))
   }
 }

@@ -4,7 +4,7 @@
 import IdentityEngineSimulator
 import JSON
 import Prompts
-import TestSupport
+import SimulatedPeople
 
 /// A broker with an organisation that a policy put together by chance has been given to.
 protocol House: AnyObject {

@@ -5,6 +5,7 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import SimulatedPeople
 import Testing
 
 @Suite("What walks look for")

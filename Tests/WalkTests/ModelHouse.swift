@@ -8,6 +8,7 @@ import Logging
 import OAuth
 import Prompts
 import Secrets
+import SimulatedPeople
 import Synchronization
 import TestSupport
 import TokenBroker

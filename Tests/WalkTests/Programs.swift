@@ -6,6 +6,7 @@ import Glibc
 import IdentityEngineSimulator
 import JSON
 import RemedyClient
+import SimulatedPeople
 import TestSupport
 
 /// A broker and its issuer, as processes; both end with it.

@@ -9,6 +9,7 @@ import JSONRPC
 import Prompts
 import RemedyClient
 import Secrets
+import SimulatedPeople
 import TestSupport
 
 /// A broker that is another process.

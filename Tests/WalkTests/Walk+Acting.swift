@@ -4,6 +4,7 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import SimulatedPeople
 import TestSupport
 
 extension Walk {
@@ -76,7 +77,7 @@ extension Walk {
     let isRight = chance(manner.right)
     let agrees = !chance(manner.denies)
     let fields = try knowledge.fields(
-      of: form, in: prompt.content, right: isRight, agreeing: agrees)
+      of: form, in: prompt.content, by: &habits, right: isRight, agreeing: agrees)
     guard let fields else { return nil }
     note("answers \(form.id)\(isRight ? "" : ", wrong"): \(JSONWriter.text(.object(fields)))")
     let reply = try house.answer(prompter, prompt.id, Answer(form: form.id, fields: fields))

@@ -11,6 +11,7 @@ import Foundation
 import IdentityEngineSimulator
 import JSON
 import Prompts
+import SimulatedPeople
 import TestSupport
 
 /// How a walk ended.
@@ -25,6 +26,7 @@ final class Walk {
   let manner: Manner
   var random: SeededDice
   var knowledge: Knowledge
+  var habits: WalkHabits
   /// What was done so far, a line a step.
   private(set) var trace: [String] = []
   /// The remediations that were offered.
@@ -50,7 +52,8 @@ final class Walk {
     let isAnother = Int.random(in: 0..<100, using: &random) < self.manner.isAnother
     let other = others.randomElement(using: &random) ?? others[0]
     knowledge = try Knowledge(
-      scenario, house.outside, who: isAnother ? other : "ann@example.com", random: random)
+      scenario.people, house.outside, who: isAnother ? other : "ann@example.com")
+    habits = WalkHabits(random: random)
     _ = random.next()
   }
 
@@ -246,7 +249,7 @@ final class Walk {
 
   private func giveUnfitAnswer(to prompt: Prompt) throws {
     guard let form = prompt.content.forms.randomElement(using: &random) else { return }
-    let fitting = try knowledge.fields(of: form, in: prompt.content, right: true) ?? [:]
+    let fitting = try knowledge.fields(of: form, in: prompt.content, by: &habits) ?? [:]
     guard let broken = Breakage.all(of: fitting, in: form).randomElement(using: &random) else {
       return
     }

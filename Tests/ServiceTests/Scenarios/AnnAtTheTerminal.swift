@@ -1,13 +1,17 @@
 // What Ann types where a transcript says nothing else: by the question and by what stands above it,
 // which is all that a person has.
 
+import SimulatedPeople
+
 /// Ann's habits.
 enum AnnAtTheTerminal {
+  static let newPassword = "Tired-mountain-9-lamp"
+
   /// By the beginning of the question.
   private static let byQuestion: [(question: String, reply: String)] = [
     ("Username", Ann.name), ("Password", "<password>"), ("New password", "<new password>"),
     ("Enter password", "<new password>"), ("Answer", Ann.answer),
-    ("Phone number", AnnsAnswers.phoneNumber), ("Activation Code", "abcdxywz"),
+    ("Phone number", Knowledge.phoneNumber), ("Activation Code", "abcdxywz"),
     ("First name", "Cleo"), ("Last name", "Example"), ("Email", "cleo@example.com"),
     ("Division", "Boats"), ("Age", "40"), ("Enter PIN", "<passcodes nfc_pin>"),
     ("Create a security question", "What is my boat called?"),
@@ -36,7 +40,7 @@ enum AnnAtTheTerminal {
     let title = prompt.dropFirst().first ?? ""
     let isNew = title.hasPrefix("Set up")
     if isNew, title.contains("Google") { return "<code of the new key>" }
-    if isNew, title.contains("YubiKey") { return AnnsAnswers.yubiKey }
+    if isNew, title.contains("YubiKey") { return Knowledge.yubiKey }
     if isNew, title.contains("RSA") || title.contains("On-prem") { return "271828" }
     return byAuthenticator.first { authenticator in
       prompt.contains { $0.contains(authenticator.name) }

@@ -5,6 +5,7 @@ import BrokerInterface
 import Foundation
 import IdentityEngineSimulator
 import RemedyClient
+import SimulatedPeople
 import TestSupport
 
 extension Household {

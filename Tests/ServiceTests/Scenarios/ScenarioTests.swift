@@ -15,7 +15,7 @@ struct ScenarioTests {
     let plan = ScenarioPlan.plan(for: name)
     let household = try Household(of: scenario, seed: 1, settings: plan.settings)
     do {
-      var walk = try ScenarioWalk(household, plan)
+      var walk = try ScenarioWalk(household, scenario, plan)
       try walk.run()
     } catch {
       Issue.record("by script: \(error)")

@@ -9,6 +9,7 @@ import JSON
 import JSONRPC
 import Prompts
 import RemedyClient
+import SimulatedPeople
 import TestSupport
 
 /// How one scenario is walked.
@@ -97,15 +98,16 @@ struct ScenarioWalk {
 
   let household: Household
   let plan: ScenarioPlan
-  private var answers: AnnsAnswers
+  private var knowledge: Knowledge
+  private var habits: AnnsHabits
   /// Titles of the prompts, for whoever has to find out where it went astray.
   private var trace: [String] = []
 
-  init(_ household: Household, _ plan: ScenarioPlan) throws {
+  init(_ household: Household, _ scenario: Scenario, _ plan: ScenarioPlan) throws {
     self.household = household
     self.plan = plan
-    answers = try AnnsAnswers(household.outside)
-    answers.preferences = plan.chooses
+    knowledge = try Knowledge(scenario.people, household.outside, who: Ann.name)
+    habits = AnnsHabits(preferences: plan.chooses)
   }
 
   /// Walks to the end.
@@ -176,20 +178,22 @@ struct ScenarioWalk {
     for form in ranked(prompt.content.forms) {
       switch form.kind {
       case .poll:
-        for request in try household.outside.waiting() {
+        for request in try household.outside.waiting(of: Ann.name) {
           let number = prompt.content.context["number_challenge"]?.string
           guard request.choices.isEmpty || number != nil else { continue }
           _ = try household.outside.decide(request.path, approve: true, number: number)
         }
         return try prompter.next()
       case .browser:
-        guard let url = form.url, let back = try household.outside.visit(url, "approve") else {
-          continue
-        }
+        guard let url = form.url,
+          let back = try household.outside.visit(url, as: Ann.name, "approve")
+        else { continue }
         try household.browse(back)
         return try prompter.next()
       case .form, .action, .unsupported:
-        guard let fields = try answers.fields(of: form, in: prompt.content) else { continue }
+        guard
+          let fields = try knowledge.fields(of: form, in: prompt.content, by: &habits)
+        else { continue }
         return try prompter.answer(prompt, form.id, fields)
       }
     }

@@ -7,6 +7,7 @@
 
 import Foundation
 import IdentityEngineSimulator
+import SimulatedPeople
 import TestSupport
 
 /// One session of the command at its terminal.
@@ -125,7 +126,10 @@ final class TerminalSession {
     switch reply {
     case "<Tab>": terminal.type("\t")
     case "<Control-C>": terminal.type("\u{3}")
-    case "<link>": _ = try household.outside.answerMail("approve")
+    case "<link>":
+      guard try household.outside.answerMail(of: Ann.name, "approve") else {
+        throw Trouble("no mail has a link that is good")
+      }
     case "<browser>": try household.browse(wayBack(prompt))
     case "<denied>": try household.browse(wayBack(prompt, "deny"))
     default: terminal.type(try typed(reply, prompt) + "\r")
@@ -136,15 +140,15 @@ final class TerminalSession {
     switch reply {
     case "<password>": return password
     case "<new password>":
-      password = AnnsAnswers.newPassword
+      password = AnnAtTheTerminal.newPassword
       return password
     case "<code>":
       guard let code = try household.outside.newestCode() else { throw Trouble("no code came") }
       return varying(code, "code")
     case "<Google code>":
-      return varying(try household.outside.code(of: "totp") ?? "", "code")
+      return varying(try household.outside.code("totp", of: Ann.name) ?? "", "code")
     case "<Okta Verify code>":
-      return varying(try household.outside.code(of: "okta_verify") ?? "", "code")
+      return varying(try household.outside.code("okta_verify", of: Ann.name) ?? "", "code")
     case "<code of the new key>":
       let mark = prompt.firstIndex { $0.contains("type this key into the app") }
       guard let mark, prompt.indices.contains(mark + 1),
@@ -182,7 +186,7 @@ final class TerminalSession {
     }
     switch decision {
     case "<approve>", "<deny>":
-      for request in try household.outside.waiting() {
+      for request in try household.outside.waiting(of: Ann.name) {
         let number = prompt.lazy.compactMap {
           $0.firstMatch(of: #/^ +\((\d+)\)$/#).map { String($0.output.1) }
         }.first
@@ -200,7 +204,8 @@ final class TerminalSession {
   /// Where a browser ends that is sent to the address on the screen.
   private func wayBack(_ prompt: [String], _ decision: String = "approve") throws -> String {
     let address = prompt.last { $0.hasPrefix("    http") }?.trimmingCharacters(in: .whitespaces)
-    guard let address, let back = try household.outside.visit(address, decision) else {
+    guard let address, let back = try household.outside.visit(address, as: Ann.name, decision)
+    else {
       throw Trouble("no address leads back")
     }
     return back

@@ -7,57 +7,84 @@ import JSON
 import TestSupport
 
 /// Mailbox, phone and browser of whoever signs in.
-struct Outside {
+public struct Outside {
   /// What the simulator answers.
-  struct Reply {
-    var status: Int
-    var location: String?
-    var body: [UInt8] = []
+  public struct Reply {
+    /// The status of HTTP.
+    public var status: Int
+    /// Where it sends a browser.
+    public var location: String?
+    /// What else it says.
+    public var body: [UInt8]
+
+    /// An answer with these parts.
+    public init(status: Int, location: String? = nil, body: [UInt8] = []) {
+      self.status = status
+      self.location = location
+      self.body = body
+    }
   }
 
   /// One request: method, path or address, media type of the body, body.
-  let exchange: (String, String, String?, String) throws -> Reply
-  /// The time by the issuer's clock.
-  let now: () -> Date
+  public typealias Exchange = (String, String, String?, String) throws -> Reply
 
-  private func get(_ path: String) throws -> JSONValue {
+  /// Makes a request.
+  public let exchange: Exchange
+  /// The time by the issuer's clock.
+  public let now: () -> Date
+
+  /// What is outside of an organisation that is reached so.
+  public init(_ exchange: @escaping Exchange, now: @escaping () -> Date = { Date() }) {
+    self.exchange = exchange
+    self.now = now
+  }
+
+  /// What the simulator's control plane says at this path.
+  public func get(_ path: String) throws -> JSONValue {
     try JSONParser.parse(exchange("GET", "/simulator/" + path, nil, "").body)
   }
 
+  /// Tells it something.
+  ///
   /// - Returns: whether the simulator took it.
   @discardableResult
-  func post(_ path: String, _ body: JSONValue) throws -> Bool {
+  public func post(_ path: String, _ body: JSONValue) throws -> Bool {
     try exchange("POST", "/simulator/" + path, "application/json", JSONWriter.text(body)).status
       == 200
   }
 
   // MARK: The mailbox
 
-  /// The newest of what was sent to a person that has this in it.
-  private func newest(_ member: String, of person: String) throws -> String? {
+  /// The newest of what was sent that has this in it: to a person, or to anybody.
+  private func newest(_ member: String, of person: String?) throws -> String? {
     try (get("outbox").array ?? []).last {
-      $0["person"]?.string == person && $0[member]?.string?.isEmpty == false
+      (person == nil || $0["person"]?.string == person) && $0[member]?.string?.isEmpty == false
     }?[member]?.string
   }
 
-  /// The newest code that came by mail, SMS or call.
-  func newestCode(of person: String) throws -> String? { try newest("code", of: person) }
-
-  /// What of the newest mail's link goes back to the issuer.
-  func newestToken() throws -> String? {
-    try (get("outbox").array ?? []).last { $0["token"]?.string != nil }?["token"]?.string
+  /// The newest code that came by mail, SMS or call: to a person, or to anybody.
+  public func newestCode(of person: String? = nil) throws -> String? {
+    try newest("code", of: person)
   }
 
+  /// What of the newest mail's link goes back to the issuer: to end a registration or recovery.
+  public func newestToken() throws -> String? { try newest("token", of: nil) }
+
   /// Opens the link of the newest mail, and says whether it was its reader who asked.
-  func answerMail(of person: String, _ decision: String) throws {
-    guard let link = try newest("link", of: person), link.contains("/email/verify/") else { return }
-    _ = try exchange("POST", link, Self.form, "decision=" + decision)
+  ///
+  /// - Returns: whether there was such a link, and it was good.
+  @discardableResult
+  public func answerMail(of person: String, _ decision: String) throws -> Bool {
+    guard let link = try newest("link", of: person), link.contains("/email/verify/") else {
+      return false
+    }
+    return try exchange("POST", link, Self.form, "decision=" + decision).status < 400
   }
 
   // MARK: The phone
 
   /// What waits on a person's phone: where to answer it, and the numbers to choose from.
-  func waiting(of person: String) throws -> [(path: String, choices: [String])] {
+  public func waiting(of person: String) throws -> [(path: String, choices: [String])] {
     try ["pushes", "enrolments", "devices"].flatMap { kind in
       try (get(kind).array ?? []).filter {
         $0["state"] == "waiting" && $0["person"]?.string == person
@@ -71,7 +98,7 @@ struct Outside {
   }
 
   /// Approves on Duo's own page, and gives what it gives back; `nil` where nothing waits there.
-  func duo(of person: String) throws -> String? {
+  public func duo(of person: String) throws -> String? {
     let request = try (get("pushes").array ?? []).last {
       $0["authenticator"] == "duo" && $0["person"]?.string == person
     }
@@ -83,14 +110,14 @@ struct Outside {
 
   /// Approves or denies one of them.
   @discardableResult
-  func decide(_ path: String, approve: Bool, number: String? = nil) throws -> Bool {
+  public func decide(_ path: String, approve: Bool, number: String? = nil) throws -> Bool {
     var body: JSONObject = ["approve": .bool(approve)]
     body.append("number", number.map { .string($0) })
     return try post(path, .object(body))
   }
 
   /// The code that one of a person's apps shows now: `totp` or `okta_verify`.
-  func code(_ app: String, of person: String) throws -> String? {
+  public func code(_ app: String, of person: String) throws -> String? {
     let codes = try get("codes").array ?? []
     return codes.first { $0["identifier"]?.string == person }?[app]?.string
   }
@@ -103,7 +130,7 @@ struct Outside {
   ///
   /// - Parameter decision: `approve`, `more` or `deny`, as the page's buttons have it.
   /// - Returns: the address that the browser is sent to in the end; `nil` where it goes no further.
-  func visit(_ address: String, as person: String, _ decision: String) throws -> String? {
+  public func visit(_ address: String, as person: String, _ decision: String) throws -> String? {
     var address = address
     for _ in 0..<5 {
       let page = try exchange("GET", address, nil, "")

@@ -1,5 +1,7 @@
 // What a person would fill in, form by form, by what each field asks for: the right thing as far as
-// anybody can know it, or something false that looks like it.
+// anybody can know it, or something false that looks like it. What somebody knows is here; how they go
+// about it is theirs (`Habits`). It is the same whether a program asks them over the socket or the flow
+// asks them in this process.
 
 import Foundation
 import IdentityEngineSimulator
@@ -7,49 +9,63 @@ import JSON
 import Prompts
 import TestSupport
 
+/// How somebody fills in forms, whatever they know.
+public protocol Habits {
+  /// Whether a field is filled in that may be left out.
+  mutating func fills(_ field: Field) -> Bool
+  /// The choices of a field in the order in which they are tried.
+  mutating func ranked(_ choices: [Choice], of field: Field, in form: Form) -> [Choice]
+  /// This one was taken.
+  mutating func took(_ choice: Choice, of field: Field, in form: Form)
+  /// Whether a choice with nothing to fill in is given by its id alone.
+  mutating func isBrief() -> Bool
+}
+
 /// Answers to forms.
-struct Knowledge {
-  let outside: Outside
+public struct Knowledge {
+  /// What everybody gives who is asked for a telephone.
+  public static let phoneNumber = "+15551234709"
+  /// What a YubiKey types.
+  public static let yubiKey = "cccccccfhcbelrhifitrrddvrrvbvkhtrgjnbgnhdbiv"
+
+  private let outside: Outside
   private let people: [Person]
   /// Who signs in.
-  var who: String
-  var random: SeededDice
+  public let who: String
   /// Seconds until there is another code in an app: the one of now was given already.
-  private(set) var secondsToNextCode: Double?
+  public private(set) var secondsToNextCode: Double?
   private var passwords: [String: String]
   private var passcodes: [String: String] = [:]
   private var codesGiven: Set<String> = []
-  private var timesTaken: [String: Int] = [:]
   private var passcodesGiven: [String: Int] = [:]
   private var registrations = 0
   private var passwordsMade = 0
   private var keys: [SoftwareAuthenticator]
   private var signed: [String: Data] = [:]
 
-  init(
-    _ scenario: Scenario, _ outside: Outside, who: String, random: SeededDice
-  ) throws {
+  /// What `who` knows, one of these people or a stranger.
+  public init(_ people: [Person], _ outside: Outside, who: String) throws {
     self.outside = outside
     self.who = who
-    self.random = random
-    people = scenario.people
-    passwords = Dictionary(scenario.people.map { ($0.identifier, $0.password) }) { first, _ in first
-    }
+    self.people = people
+    passwords = Dictionary(people.map { ($0.identifier, $0.password) }) { first, _ in first }
     keys = [try .ann()]
   }
 
-  mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
-
   /// Whom the prompt is about.
-  func person(_ content: Prompt.Content) -> String {
+  public func person(_ content: Prompt.Content) -> String {
     content.user?["identifier"]?.string ?? who
   }
 
   /// Something typed for every field that is needed, and for some of the others.
   ///
+  /// - Parameters:
+  ///   - right: whether it is what they know, rather than something false.
+  ///   - agreeing: what they say where it is yes or no.
   /// - Returns: `nil` where a value is needed that cannot be known yet.
-  mutating func fields(
-    of form: Form, in content: Prompt.Content, right: Bool, agreeing: Bool = true
+  public mutating func fields(
+    of form: Form, in content: Prompt.Content, by habits: inout some Habits, right: Bool = true,
+    agreeing: Bool = true
   ) throws -> JSONObject? {
     secondsToNextCode = nil
     let names = Set(form.fields.map(\.name))
@@ -58,7 +74,7 @@ struct Knowledge {
     if names.contains("credentials.attestation") { try attest(content) }
     if form.fields.contains(where: { $0.name == "userProfile.email" }) { registrations += 1 }
     return try fields(
-      form.fields, Asked(form: form, content: content, right: right, agreeing: agreeing))
+      form.fields, Asked(form: form, content: content, right: right, agreeing: agreeing), &habits)
   }
 
   private struct Asked {
@@ -73,12 +89,14 @@ struct Knowledge {
     }
   }
 
-  private mutating func fields(_ fields: [Field], _ asked: Asked) throws -> JSONObject? {
+  private mutating func fields(
+    _ fields: [Field], _ asked: Asked, _ habits: inout some Habits
+  ) throws -> JSONObject? {
     var values = JSONObject()
     for field in fields where field.name != "callback_url" {
       let isNeeded = field.isRequired && field.value == nil
-      guard isNeeded || !field.isComputed && chance(20) else { continue }
-      guard let value = try value(field, asked) else {
+      guard isNeeded || !field.isComputed && habits.fills(field) else { continue }
+      guard let value = try value(field, asked, &habits) else {
         if isNeeded { return nil }
         continue
       }
@@ -87,27 +105,28 @@ struct Knowledge {
     return values
   }
 
-  private mutating func value(_ field: Field, _ asked: Asked) throws -> JSONValue? {
+  private mutating func value(
+    _ field: Field, _ asked: Asked, _ habits: inout some Habits
+  ) throws -> JSONValue? {
     switch field.kind {
     case .boolean: .bool(asked.agreeing)
-    case .integer: asked.right ? 20 : 2
-    case .choice: try choice(field, asked)
+    case .integer: asked.right ? 40 : 2
+    case .choice: try choice(field, asked, &habits)
     case .string: try text(field, asked).map { .string(fitting($0, field)) }
     }
   }
 
-  /// One that was not taken more often than the others.
-  private mutating func choice(_ field: Field, _ asked: Asked) throws -> JSONValue? {
-    let place = asked.form.remediation + "/" + field.name + "/"
-    var choices = field.choices.shuffled(using: &random)
-      .sorted { timesTaken[place + $0.id, default: 0] < timesTaken[place + $1.id, default: 0] }
+  private mutating func choice(
+    _ field: Field, _ asked: Asked, _ habits: inout some Habits
+  ) throws -> JSONValue? {
+    var choices = habits.ranked(field.choices, of: field, in: asked.form)
     if let answer = choices.firstIndex(where: { $0.id == String(asked.agreeing) }) {
       choices.swapAt(choices.startIndex, answer)
     }
     for choice in choices {
-      guard let nested = try fields(choice.fields, asked) else { continue }
-      timesTaken[place + choice.id, default: 0] += 1
-      return nested.isEmpty && chance(50)
+      guard let nested = try fields(choice.fields, asked, &habits) else { continue }
+      habits.took(choice, of: field, in: asked.form)
+      return nested.isEmpty && habits.isBrief()
         ? .string(choice.id) : ["id": .string(choice.id), "fields": .object(nested)]
     }
     return nil
@@ -150,17 +169,18 @@ struct Knowledge {
     case "credentialId": return "VSMT12345678"
     case "answer": return asked.sets ? "okra stew" : answer(person(asked.content))
     case "question": return "What is my boat called?"
-    case "phoneNumber": return "+15551234709"
+    case "phoneNumber": return Self.phoneNumber
     case "userCode": return "ABCD-XYWZ"
     case "firstName": return "Cleo"
     case "lastName": return "Example"
-    case "email": return "cleo\(registrations)@example.com"
+    case "email", "secondEmail": return newcomer
+    case "captchaToken": return "solved:capsimulated0000000"
     case "transports": return #"["usb"]"#
     case "clientExtensions": return "{}"
     case "signatureData": return try outside.duo(of: person(asked.content))
     case "attestation", "authenticatorData": return nil
     case "phrase": return "blue heron"
-    default: return "blue"
+    default: return field.isComputed ? nil : "blue"
     }
   }
 
@@ -203,7 +223,7 @@ struct Knowledge {
     default:
       let passcode =
         switch key {
-        case "yubikey_token": "cccccccfhcbelrhifitrrddvrrvbvkhtrgjnbgnhdbiv"
+        case "yubikey_token": Self.yubiKey
         case "symantec_vip": "314159"
         default: "271828"
         }

@@ -67,8 +67,12 @@ extension PromptScreen {
     return "needed by \(String(expiry.prefix(10)))"
   }
 
+  /// What is asked for, without the colon that a question ends in here anyway.
   private func label(of field: Field) -> TerminalText {
-    if let label = field.label { return TerminalText(words: label, limit: 300) }
+    if let label = field.label {
+      let isEnded = label.last.map { ":：".contains($0) } ?? false
+      return TerminalText(words: isEnded ? String(label.dropLast()) : label, limit: 300)
+    }
     let name = field.name.split(separator: ".").last.map { String($0) } ?? field.name
     return Self.unlabelled[name] ?? TerminalText(words: field.name, limit: 300)
   }
@@ -96,7 +100,9 @@ extension PromptScreen {
     }
     let known = given?.string ?? given?.number?.text
     if let known, !known.isEmpty { return "\(label) [\(known)]: " }
-    return field.isRequired ? label + ": " : label + " (optional): "
+    guard field.isRequired else { return label + " (optional): " }
+    let isQuestion = field.label?.last.map { "?？".contains($0) } ?? false
+    return label + (isQuestion ? " " : ": ")
   }
 
   var againQuestion: TerminalText {

@@ -2,8 +2,8 @@
 // types. Nothing is typed before the screen asks for it; what happens elsewhere (a mail, a phone, a
 // browser) happens when the screen says that it is waited for.
 //
-// A question is a line at which the cursor stands and that ends in `: `, below a line that was ended
-// since something was typed last: so that no question is answered twice.
+// A question is a line at which the cursor stands and that ends in `: ` or `? `, below a line that was
+// ended since something was typed last: so that no question is answered twice.
 
 import Foundation
 import IdentityEngineSimulator
@@ -89,7 +89,9 @@ final class TerminalSession {
       guard Array(above) != attended, try attend(to: words, prompt(screen)) else { return false }
       attended = Array(above)
       return true
-    } else if line.hasSuffix(": "), written[min(mark, written.count)...].contains(0x0A) {
+    } else if line.hasSuffix(": ") || line.hasSuffix("? "),
+      written[min(mark, written.count)...].contains(0x0A)
+    {
       mark = written.count
       try answer(line, prompt(screen))
       return true

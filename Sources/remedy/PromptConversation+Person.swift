@@ -16,15 +16,17 @@ extension PromptConversation {
     terminal.flush()
     var screen = PromptScreen(
       prompt: prompt, style: terminal.style, abilities: abilities,
-      isOwn: requester?.pid == Int(getpid()))
+      isOwn: requester?.pid == Int(getpid()), mayGoOn: hasActed)
     let effects = screen.begin()
     self.screen = screen
+    if case .submit = effects.last { hasActed = false }
     try perform(effects)
   }
 
   func read() throws(Failure) {
     guard let keys = terminal.keys() else { throw .terminalGone }
     for key in keys {
+      hasActed = true
       // Keys pressed while an answer is under way are meant for nothing on this screen.
       guard answer == nil, let effects = screen?.handle(key) else { return }
       try perform(effects)

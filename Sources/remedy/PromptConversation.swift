@@ -29,6 +29,8 @@ final class PromptConversation {
   /// Who signs in, as it was typed or the newest prompt that says so has it: a name, where the
   /// session's subject may be a number.
   var person: String?
+  /// Whether the person has done something since an answer was given that nobody typed.
+  var hasActed = true
   /// Open prompts that wait for the one on the screen.
   var queue: [Prompt] = []
   /// Whether the terminal stays ours while nothing is asked.

@@ -35,6 +35,12 @@ extension PromptScreen {
       walk?.choose(only)
       return askNext()
     }
+    let heading = label(of: field)
+    let above: TerminalText = heading.isEmpty ? "" : style.bold(heading) + "\n"
+    if let only = field.choices.first, field.choices.count == 1, isPlain(field) {
+      walk?.choose(only)
+      return [.write(above + "  there is only one: " + entry(only) + "\n")] + askNext()
+    }
     let initial = choices.firstIndex { field.value?.string == $0.id }
     // Enter alone must not grant anything.
     let mustBeSaid = !field.isRequired || walk?.form.isConsent == true
@@ -42,9 +48,18 @@ extension PromptScreen {
       entries: choices.map(entry), initial: initial ?? (mustBeSaid ? nil : 0),
       isOptional: !field.isRequired, style: style)
     step = .choice(menu, choices)
-    let heading = label(of: field)
-    let above: TerminalText = heading.isEmpty ? "" : style.bold(heading) + "\n"
     return [.write(above + menu.painted)]
+  }
+
+  /// Whether the one choice that a field has may be taken without a word of the person's: it names an
+  /// authenticator or a method, which grants nothing, there is no other form, so that nothing else could
+  /// be wanted, and nothing has gone wrong, which would only be tried once more.
+  private func isPlain(_ field: Field) -> Bool {
+    let name = field.name.split(separator: ".").last.map { String($0) }
+    return isOwn && mayGoOn && field.isRequired
+      && ["authenticator", "channel", "methodType"].contains(name)
+      && prompt.content.forms.count == 1
+      && (prompt.content.messages + field.messages).allSatisfy { $0.level == .info }
   }
 
   /// A choice's label, the masked address that tells two enrolments apart, and until when it can be

@@ -7,6 +7,8 @@
 //    is one key away: a letter while the broker polls, else Tab (or `?` and Enter), in a menu in the
 //    issuer's order.
 // 4. An action is never taken unless it was chosen, however alone it stands; nor is a browser opened.
+// 5. Where there is one authenticator or one method to choose it is taken and named, not asked for, as
+//    long as that only begins what the person at this terminal wants; see `isPlain`.
 
 internal import JSON
 internal import Prompts
@@ -61,15 +63,20 @@ struct PromptScreen: Sendable {
   var style: Style
   let abilities: Abilities
   let isOwn: Bool
+  /// Whether an answer may be given that nobody typed; one such answer must not lead to the next.
+  private(set) var mayGoOn: Bool
   var walk: FormWalk?
   var step = Step.waiting
 
-  /// - Parameter isOwn: whether this process asked for the sign-in.
-  init(prompt: Prompt, style: Style, abilities: Abilities, isOwn: Bool) {
+  /// - Parameters:
+  ///   - isOwn: whether this process asked for the sign-in.
+  ///   - mayGoOn: whether the person has pressed a key since an answer was given that nobody typed.
+  init(prompt: Prompt, style: Style, abilities: Abilities, isOwn: Bool, mayGoOn: Bool) {
     self.prompt = prompt
     self.style = style
     self.abilities = abilities
     self.isOwn = isOwn
+    self.mayGoOn = mayGoOn
   }
 
   /// Whether nothing is asked right now.
@@ -95,6 +102,7 @@ struct PromptScreen: Sendable {
 
   /// Shows what changed and asks on: typed text stays where the form is still there.
   mutating func update(_ new: Prompt) -> [Effect] {
+    mayGoOn = false
     let old = (head: head, forms: prompt.content.forms.map(\.untimed))
     prompt = new
     let head = head
@@ -124,6 +132,7 @@ struct PromptScreen: Sendable {
   /// Says why the answer was not taken and asks the same form again; a security key, which would answer
   /// at once and be refused at once, only where the person says so.
   mutating func refused(_ why: TerminalText) -> [Effect] {
+    mayGoOn = false
     let note: Effect = .write("  " + style.red("error: ") + why + "\n")
     if let form = walk?.form, isForKey(form) { return [note] + showForms() }
     return [note] + (walk.map { open($0.form) } ?? askFirst())

@@ -91,7 +91,8 @@ struct Script: CustomTestStringConvertible, Sendable {
   }
 
   private func take(_ word: String, _ rest: String, _ stage: Stage) throws {
-    let (method, text) = Self.split(rest, at: " ")
+    let (method, given) = Self.split(rest, at: " ")
+    let text = given.replacing(#""$pid""#, with: String(stage.pid))
     switch word {
     case ">": try stage.expect(method, text.isEmpty ? nil : Self.json(text))
     case "<": try stage.broker.answer(method, "result", Self.json(text))

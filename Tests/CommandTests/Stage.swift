@@ -14,6 +14,8 @@ final class Stage {
   /// How much of what was written has been expected already.
   private var seen = 0
   private(set) var isOver = false
+  /// The command's process.
+  var pid: Int32 { terminal.pid }
 
   /// - Parameters:
   ///   - command: words, or `sh: …` for bash to run.

@@ -9,7 +9,8 @@ public final class PseudoTerminal {
   /// Readable, at its end, when the process and all its children are gone.
   public let ending: CInt
   private let slave: CInt
-  private var pid: pid_t = 0
+  /// The process; 0 when its end was asked for.
+  public private(set) var pid: pid_t = 0
   private let modesBefore: termios
 
   /// TIOCSPTLCK and TIOCGPTN of asm-generic/ioctls.h.

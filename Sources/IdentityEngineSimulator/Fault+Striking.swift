@@ -90,6 +90,8 @@ extension Fault {
       return value.setting(path, to: nil)
     case .setMember:
       return value.setting(path, to: self.value ?? .null)
+    case .captured:
+      return (self.value ?? value).mapping(members: "href") { Fault.moved($0, to: origin) }
     case .danglingRelatesTo:
       guard let forms = value["remediation"]?["value"]?.elements else { return value }
       let changed = forms.map { form -> WireValue in
@@ -127,6 +129,16 @@ extension Fault {
     default:
       return value
     }
+  }
+
+  /// An address of the organisation that an answer was captured at, here; any other as it is.
+  private static func moved(_ address: String, to origin: String) -> String {
+    let parts = address.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    let places = ["idp/", "oauth2/", "sso/", "login/"]
+    guard parts.count == 4, ["http:", "https:"].contains(parts[0]),
+      places.contains(where: { parts[3].hasPrefix($0) })
+    else { return address }
+    return origin + "/" + parts[3]
   }
 
   /// A form nobody has heard of, which can be filled in all the same.

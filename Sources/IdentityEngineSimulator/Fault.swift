@@ -54,6 +54,8 @@ public struct Fault: Codable, Sendable, Equatable {
     case dropMember = "drop-member"
     /// The member at `member` is `value`.
     case setMember = "set-member"
+    /// The answer is `value`, one that was captured elsewhere; the addresses in it are here.
+    case captured
     /// Every form relates to something that is not there.
     case danglingRelatesTo = "dangling-relates-to"
     /// A remediation with a name that nobody knows is offered first.
@@ -104,7 +106,7 @@ public struct Fault: Codable, Sendable, Equatable {
   public var delaySeconds: Double
   /// For `dropMember` and `setMember`: the path of the member.
   public var member: String
-  /// For `setMember`: the value, as JSON text.
+  /// For `setMember` and `captured`: the value.
   public var value: WireValue?
 
   /// A fault, once and on every path unless said otherwise.
@@ -139,7 +141,7 @@ public struct Fault: Codable, Sendable, Equatable {
     value = try file.decodeIfPresent(WireValue.self, forKey: .value)
   }
 
-  /// Writes it as it is read; the value of `setMember` is left out.
+  /// Writes it as it is read; `value` is left out.
   public func encode(to encoder: any Encoder) throws {
     var file = encoder.container(keyedBy: CodingKeys.self)
     try file.encode(kind, forKey: .kind)

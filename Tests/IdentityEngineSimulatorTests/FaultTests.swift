@@ -107,6 +107,33 @@ struct FaultTests {
     #expect(visitor.send(.get, "/oauth2/v1/keys").delay == .milliseconds(250))
   }
 
+  @Test("a captured answer is played with the organisation's addresses moved here, and no others")
+  func captured() throws {
+    var visitor = try Visitor("password")
+    let handle = try visitor.begin()
+    let hrefs: [WireValue] = [
+      "http://localhost:3000/idp/idx/identify", "https://example.com/oauth2/default/v1/token",
+      "https://foo.okta.com/sso/idps/0oa?stateToken=02", "https://elsewhere.example/help",
+      "data:image/png;base64,AAAA", "com-okta-authenticator:/deviceChallenge?x=/idp/",
+    ]
+    visitor.organisation.add(
+      Fault(
+        .captured, path: "/idp/idx/introspect",
+        value: ["version": "1.0.0", "forms": .array(hrefs.map { ["href": $0] })]))
+    try visitor.idx("/idp/idx/introspect", ["interactionHandle": .string(handle)])
+    #expect(visitor.status == 200)
+    #expect(visitor.page["version"] == "1.0.0" && visitor.page["remediation"] == nil)
+    let origin = visitor.organisation.origin
+    #expect(
+      visitor.page["forms"]?.elements?.compactMap { $0["href"]?.text } == [
+        origin + "/idp/idx/identify", origin + "/oauth2/default/v1/token",
+        origin + "/sso/idps/0oa?stateToken=02", "https://elsewhere.example/help",
+        "data:image/png;base64,AAAA", "com-okta-authenticator:/deviceChallenge?x=/idp/",
+      ])
+    try visitor.idx("/idp/idx/introspect", ["interactionHandle": .string(handle)])
+    #expect(visitor.names == ["identify"])
+  }
+
   @Test("tokens can be wrong in each way that a client must notice")
   func tokens() throws {
     func payload(_ kind: Fault.Kind) throws -> WireValue {

@@ -45,6 +45,11 @@ public struct Scenario: Codable, Sendable, Equatable {
     return policy.unlock != nil ? "unlock" : "authenticate"
   }
 
+  /// The issuers that a client can be pointed at, the organisation's own first.
+  public func issuers(at origin: String) -> [String] {
+    [origin] + authorizationServers.map { "\(origin)/oauth2/\($0.identifier)" }
+  }
+
   private enum CodingKeys: String, CodingKey {
     case name, sentence, people, clients, policy, switches
     case authorizationServers = "authorization_servers"

@@ -13,8 +13,10 @@ struct RemedySimulator: AsyncParsableCommand {
     commandName: "remedy-simulator",
     abstract: "An Okta organisation on loopback, to sign in at without one.",
     discussion: """
-      Prints one line of JSON on standard output as soon as it can be reached, and nothing else. \
-      What it has sent by mail and phone is shown at /simulator of the same address.
+      Prints one line of JSON on standard output as soon as it can be reached, and nothing else. A \
+      client of any make is pointed at one of its 'issuers', with its 'client_id' and \
+      'redirect_uri' and, under --tls, its 'ca_file'. What it has sent by mail and phone is shown \
+      at /simulator of the same address; docs/simulator.md has the rest.
       """)
 
   @Option(
@@ -31,7 +33,11 @@ struct RemedySimulator: AsyncParsableCommand {
   @Option(help: "The address to listen on.")
   var address = "127.0.0.1"
 
-  @Option(help: "The host name in the addresses it gives out; that of --address unless given.")
+  @Option(
+    help: """
+      The host name in the addresses it gives out, the issuers among them; that of --address unless \
+      given.
+      """)
   var host: String?
 
   @Option(
@@ -42,7 +48,7 @@ struct RemedySimulator: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The redirect URI that every client has registered, in place of its own.",
+      "The redirect URI that every client has registered, in place of its own; any scheme.",
       valueName: "uri"))
   var redirectURI: String?
 
@@ -59,20 +65,22 @@ struct RemedySimulator: AsyncParsableCommand {
       for place in chosen.clients.indices { chosen.clients[place].redirectURIs = [redirectURI] }
     }
     let host = self.host ?? address
+    let name = host.contains(":") ? "[\(host)]" : host
     let certificate = try tls.map { _ in try ServerCertificate(host: host, now: Date()) }
     let configuration = try certificate?.tlsConfiguration()
     let caFile = try tls.flatMap { try certificate?.writeAuthority(to: $0) }
     let scheme = tls == nil ? "http" : "https"
     let organisation = try Organisation(
-      scenario: chosen, origin: "\(scheme)://\(host):\(port)",
+      scenario: chosen, origin: "\(scheme)://\(name):\(port)",
       seed: seed ?? UInt64.random(in: .min ... .max))
     let announced = chosen
     try await Front(organisation).serve(
       address: address, port: port, tls: configuration
     ) { port in
-      let origin = "\(scheme)://\(host):\(port)"
+      let origin = "\(scheme)://\(name):\(port)"
       announce([
         "origin": .string(origin), "port": .integer(port),
+        "issuers": .array(announced.issuers(at: origin).map { .string($0) }),
         "ca_file": caFile.map { .string($0) } ?? .null,
         "client_id": .string(announced.clients.first?.identifier ?? ""),
         "redirect_uri": .string(announced.clients.first?.redirectURIs.first ?? ""),
@@ -121,12 +129,14 @@ struct RemedySimulator: AsyncParsableCommand {
     print("Put together by chance\n  random:SEED, the same for the same number\n")
     let person = Person.ann
     let client = OAuthClient.demo
+    let issuer = "/oauth2/" + AuthorizationServer.default.identifier
     print(
       """
       User name \(person.identifier), password \(person.password),
       security answer \(person.question?.answer ?? ""), Google Authenticator seed \
       \(person.totpSeed ?? "").
-      Client \(client.identifier), redirect URI \(client.redirectURIs.first ?? "").
+      Client \(client.identifier), with no secret; redirect URI \(client.redirectURIs.first ?? "").
+      Issuers http://127.0.0.1:PORT and http://127.0.0.1:PORT\(issuer), as the first line says them.
       Codes that were sent, and those that the people's tokens show, are at /simulator; phones, \
       Duo's page and
       Okta Verify on this machine are played at /simulator/phone.

@@ -32,6 +32,25 @@ struct ManualTests {
     }
   }
 
+  @Test("tells a client what there is to know of it")
+  func clients() throws {
+    let page = try Self.page.get()
+    let scenario = try #require(Scenario.named("password-email"))
+    var words = scenario.issuers(at: "http://127.0.0.1:8080")
+    for client in scenario.clients {
+      words += [client.identifier] + client.redirectURIs + [client.secret].compactMap(\.self)
+    }
+    let server = try #require(scenario.authorizationServers.first)
+    let visitor = try Visitor("password-email")
+    words += [
+      server.audience, server.scopes.joined(separator: " "), Person.ann.identifier,
+      Person.ann.password, visitor.organisation.scopes(of: nil).joined(separator: " "),
+    ]
+    for word in words {
+      #expect(page.contains("`\(word)`") || page.contains("\(word)`"), "\(word)")
+    }
+  }
+
   @Test("has an example that can be read, with what it says in it")
   func example() throws {
     let page = try Self.page.get()

@@ -56,31 +56,44 @@ extension Visitor {
   }
 
   /// Whether every `relatesTo` of the page leads to something.
-  func relatesWell() -> Bool {
-    func resolves(_ path: String) -> Bool {
-      var value = page
-      for part in path.split(separator: ".").dropFirst() {
-        let name = part.prefix { $0 != "[" }
-        guard let next = value[String(name)] else { return false }
-        value = next
-        if let index = Int(part.dropFirst(name.count + 1).dropLast()) {
-          guard let element = value[index] else { return false }
-          value = element
-        }
+  func relatesWell() -> Bool { page.relatesWell() }
+
+  /// Whether the page has what every page repeats, and about a person what is known of them.
+  var repeatsItself: Bool {
+    let person = page["user"] == nil ? [] : ["authenticators", "authenticatorEnrollments"]
+    return (["cancel", "app", "authentication"] + person).allSatisfy { page[$0] != nil }
+  }
+}
+
+extension WireValue {
+  /// What a `relatesTo` of this answer leads to. It may begin with `$.` or not.
+  func related(by path: String) -> WireValue? {
+    var value = self
+    for part in path.split(separator: ".") where part != "$" {
+      let name = part.prefix { $0 != "[" }
+      guard let next = value[String(name)] else { return nil }
+      value = next
+      if let index = Int(part.dropFirst(name.count + 1).dropLast()) {
+        guard let element = value[index] else { return nil }
+        value = element
       }
-      return true
     }
+    return value
+  }
+
+  /// Whether every `relatesTo` in the forms of this answer leads to something.
+  func relatesWell() -> Bool {
     func check(_ value: WireValue) -> Bool {
       if let elements = value.elements { return elements.allSatisfy(check) }
       guard let object = value.members else { return true }
       return object.members.allSatisfy { member in
         if member.name == "relatesTo" {
           let paths = member.value.elements ?? [member.value]
-          return paths.compactMap(\.text).allSatisfy(resolves)
+          return paths.compactMap(\.text).allSatisfy { related(by: $0) != nil }
         }
         return check(member.value)
       }
     }
-    return check(.array(remediations))
+    return self["remediation"].map(check) ?? true
   }
 }

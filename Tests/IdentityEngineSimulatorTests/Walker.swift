@@ -42,7 +42,9 @@ struct Walker {
     isNew = true
     handle = try visitor.begin(changes)
     for _ in 0..<40 {
-      #expect(visitor.relatesWell(), "\(visitor.names)")
+      let missed = Need.everywhere.filter { !$0.isMet(by: visitor.page) }
+      #expect(missed.isEmpty, "\(visitor.names)")
+      #expect(visitor.repeatsItself, "\(visitor.names)")
       pages.append(visitor.page)
       if visitor.code != nil { return .tokens }
       guard let name = choice else {

@@ -9,13 +9,14 @@ disturbs both sides of a ratio alike.
 import argparse
 import json
 import os
+import shutil
 import signal
 import sys
 import time
 
 import peer
 import sealed
-from house import Caller, House
+from house import SIGNED_IN, Caller, House
 from table import Measure, Target, median, show
 
 REQUEST = (
@@ -23,6 +24,12 @@ REQUEST = (
 )
 SECONDS = 0.4
 ROUNDS = 9
+MANY = 100_000
+
+PARTS = [
+    "sequence", "parallel", "connect", "ready", "memory", "disturbed", "callers", "sessions",
+    "beside", "copies",
+]  # fmt: skip
 
 TARGETS = {
     "sequence": Target(0.60, 0.80, is_rate=True),
@@ -36,6 +43,8 @@ TARGETS = {
     "connections": Target(9, 5, " MB"),
     "disturbed": Target(3, 1.5),
     "copies": Target(2, 1, " "),
+    "sessions": Target(0.9, 1.0, is_rate=True),
+    "refreshes": Target(1, 1, " "),
 }
 
 
@@ -59,7 +68,7 @@ class Bench:
         os.makedirs(house.path("empty"), mode=0o700)
         os.makedirs(house.path("main"), mode=0o700)
         process = house.start_service("main")
-        for profile in ["held", "hung", "renewed", "once"]:
+        for profile in SIGNED_IN:
             house.sign_in("main", profile)
         house.end(process)
         for copy in ["memory", "busy", "full"]:
@@ -169,7 +178,7 @@ class Bench:
         # The configuration and the vault are read; what happens at the start has happened.
         time.sleep(0.5)
         idle = resident(process.pid)
-        self.add("resident: idle, 4 sessions", source_of_resident(process.pid), idle, "idle")
+        self.add(f"resident: idle, {len(SIGNED_IN)} sessions", source_of_resident(process.pid), idle, "idle")
         caller = Caller(house.path("memory.sock"))
         # A session of its own: the other copies of it have a refresh token that is used up then.
         caller.call("token.get", profile="once", force_refresh=True)
@@ -185,14 +194,13 @@ class Bench:
         house.end(process)
 
     def disturbed(self):
-        """A second service, with a refresh that hangs and a prompt that is open."""
+        """A second service, beside or in which things are under way that take long."""
         house = self.house
         process = house.start_service("busy", core=house.core)
         path = house.path("busy.sock")
-        house.control(
-            "faults",
-            {"kind": "black-hole", "path": "/oauth2/hung/v1/token", "persistent": True},
-        )
+        for kind, profile in [("slow", "slow"), ("black-hole", "hung")]:
+            fault = {"kind": kind, "path": f"/oauth2/{profile}/v1/token", "persistent": True}
+            house.control("faults", {**fault, "delay_seconds": 3})
         prompter = Caller(path)
         prompter.call("prompt.attach")
         prompter.send("session.login", profile="asked", timeout=600)
@@ -200,21 +208,21 @@ class Bench:
             pass
         hung = Caller(path)
 
-        def while_hung():
+        def while_slow():
+            beside = [self.start_renewing(path, "slow"), self.start_deriving()]
             hung.send("token.get", profile="hung", force_refresh=True, timeout=600)
-            return self.load("sequence", path)
-
-        self.compare_p99("p99 beside a hung refresh and a prompt / idle", while_hung)
+            result = self.load("sequence", path)
+            for process in beside:
+                house.end(process)
+            return result
 
         def while_renewing():
-            # One refresh over TLS after the other, asked for from the other core.
-            renewing = house.start(
-                [sys.executable, os.path.abspath(__file__), "--renew", path], core=house.other_core
-            )
+            renewing = self.start_renewing(path, "renewed")
             result = self.load("sequence", path)
             house.end(renewing)
             return result
 
+        self.compare_p99("p99 beside four slow things / idle", while_slow)
         before = house.requests("/renewed/v1/token")
         self.compare_p99("p99 beside refreshes that succeed / idle", while_renewing)
         renewals = house.requests("/renewed/v1/token") - before
@@ -222,6 +230,34 @@ class Bench:
         for caller in [prompter, hung]:
             caller.close()
         house.end(process)
+
+    def start_renewing(self, path, profile):
+        """One refresh over TLS after the other, asked for from the other core."""
+        house = self.house
+        before = house.requests(f"/{profile}/v1/token")
+        command = [sys.executable, os.path.abspath(__file__), "--renew", path, profile]
+        process = house.start(command, core=house.other_core)
+        house.await_until(
+            lambda: house.requests(f"/{profile}/v1/token") > before, "a refresh", process
+        )
+        return process
+
+    def start_deriving(self):
+        """The key of a passphrase, derived again and again, on the other core.
+
+        A broker derives one while its vault is shut, and holds no token then: so it is another's.
+        """
+        house = self.house
+        script = (
+            'while :; do rm -rf "$1"; cp -r "$0" "$1"; echo of no worth '
+            '| "$2" vault rekey --config "$3" --state "$1" --to passphrase; done'
+        )
+        copy = house.path("rekeyed")
+        shutil.rmtree(copy, ignore_errors=True)
+        paths = [house.path("main"), copy, house.service, house.path("remedy.toml")]
+        process = house.start(["sh", "-ec", script, *paths], core=house.other_core)
+        house.await_until(lambda: os.path.exists(copy), "the key's derivation", process)
+        return process
 
     def compare_p99(self, name, busy):
         mine, other = self.in_turns(busy, lambda: self.load("sequence", self.socket))
@@ -231,6 +267,70 @@ class Bench:
             f"idle {median([b['p99'] for b in other]):.1f} us"
         )
         self.add(name, figure, median(ratios), "disturbed", ratios)
+
+    def sessions(self):
+        """The held token's rate with as many sessions as one machine will ever have."""
+        house = self.house
+        name = f"held token with {MANY:,} sessions / with 10"
+        if available() < 4096:
+            self.add(name, "skipped: it takes 4 GB of memory", target="sessions")
+            return
+        for state, count in [("ten", 10), ("many", MANY)]:
+            house.copy_state("main", state)
+            added = count - len(SIGNED_IN)
+            sealed.multiply(house.path(state), "held", os.getuid(), added)
+        few = house.start_service("ten", core=house.core)
+        start = time.monotonic()
+        many = house.start_service("many", core=house.core)
+        seconds = time.monotonic() - start
+        self.compare_rates(
+            name, "sessions", lambda: self.load("sequence", house.path("many.sock")),
+            lambda: self.load("sequence", house.path("ten.sock")), "with 10",
+        )  # fmt: skip
+        self.measures[-1].figure += f"; loaded in {seconds:.1f} s, {resident(many.pid):,.0f} MB"
+        for process in [few, many]:
+            house.end(process)
+
+    def callers(self):
+        """A hundred connections that want a new token while the issuer takes a second."""
+        house = self.house
+        path = house.path("main.sock")
+        house.control(
+            "faults", {"kind": "slow", "path": "/oauth2/late/v1/token", "delay_seconds": 1}
+        )
+        before = house.requests("/late/v1/token")
+        callers = [Caller(path) for _ in range(100)]
+        for caller in callers:
+            caller.send("token.get", profile="late", force_refresh=True)
+        tokens = {json.loads(caller.lines.readline())["result"]["access_token"] for caller in callers}
+        for caller in callers:
+            caller.close()
+        self.add(
+            "100 callers of a token to be renewed: requests", f"{len(tokens)} token for all",
+            house.requests("/late/v1/token") - before, "refreshes",
+        )  # fmt: skip
+
+    def beside(self):
+        """Another build of the service, where one was named."""
+        house = self.house
+        if not house.other_service:
+            return
+        house.copy_state("main", "other")
+        process = house.start_service("other", core=house.core, program=house.other_service)
+        path = house.path("other.sock")
+        for words, way in [
+            ("one call after the other", ["sequence"]), ("64 connections", ["parallel", 64, 1]),
+            ("64 connections, 16 calls each", ["parallel", 64, 16]),
+            ("connect, ask, close", ["connect", "line"]),
+        ]:  # fmt: skip
+            def load(socket, way=way):
+                return self.load(way[0], socket, *way[1:])
+
+            self.compare_rates(
+                f"this build / the other: {words}", None, lambda: load(self.socket),
+                lambda: load(path), "the other",
+            )  # fmt: skip
+        house.end(process)
 
     def copies(self):
         name = "full copies of a held token after 10,000 answers"
@@ -244,6 +344,13 @@ class Bench:
             self.add(name, "skipped: only root may read the service's memory")
             return
         self.add(name, "", count, "copies")
+
+
+def available():
+    """Megabytes of memory that can still be had."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        line = next(line for line in file if line.startswith("MemAvailable:"))
+    return int(line.split()[1]) / 1024
 
 
 def resident(pid):
@@ -281,11 +388,11 @@ def occurrences(pid, needle):
     return count
 
 
-def renew(path):
+def renew(path, profile):
     """Refreshes a session over and over, until it is ended."""
     caller = Caller(path)
     while True:
-        caller.call("token.get", profile="renewed", force_refresh=True)
+        caller.call("token.get", profile=profile, force_refresh=True)
 
 
 def main():
@@ -294,18 +401,19 @@ def main():
     parser.add_argument("--service", help="remedyd")
     parser.add_argument("--command", help="remedy")
     parser.add_argument("--simulator", help="remedy-simulator")
+    parser.add_argument("--beside", help="another build of remedyd, to be compared with", default="")
     parser.add_argument("--only", help="measure only this", default="")
-    parser.add_argument("--renew", help=argparse.SUPPRESS)
+    parser.add_argument("--renew", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.renew:
-        renew(options.renew)
+        renew(*options.renew)
     house = House(options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     bench = Bench(house)
     try:
         print("measuring, which takes about a minute …", file=sys.stderr)
         bench.set_up()
-        for part in ["sequence", "parallel", "connect", "ready", "memory", "disturbed", "copies"]:
+        for part in PARTS:
             if options.only in part:
                 getattr(bench, part)()
     except (RuntimeError, OSError) as error:

@@ -18,7 +18,8 @@ ANN = os.path.join(HERE, "../../demo/ann.py")
 
 # One custom authorization server for each part that a profile plays. The first one's audience makes
 # its access tokens some 1.2 KB long, which is what they are in the field.
-PROFILES = ["held", "hung", "renewed", "once", "asked"]
+SIGNED_IN = ["held", "hung", "slow", "late", "renewed", "once"]
+PROFILES = [*SIGNED_IN, "asked"]
 SCENARIO = {
     "name": "bench",
     "sentence": "For measuring.",
@@ -35,6 +36,7 @@ class House:
     def __init__(self, options):
         self.private = options.private
         self.service = os.path.abspath(options.service)
+        self.other_service = options.beside and os.path.abspath(options.beside)
         self.command = os.path.abspath(options.command)
         self.simulator_program = os.path.abspath(options.simulator)
         self.running = []
@@ -59,21 +61,22 @@ class House:
         process = subprocess.Popen(
             self.pinned(command, core) if core is not None else command,
             stdin=subprocess.DEVNULL, stdout=output or log, stderr=log,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, **(environment or {})}, start_new_session=True,
         )  # fmt: skip
         log.close()
         self.running.append(process)
         return process
 
     def end(self, process):
+        """Ends it, and what it has started."""
         if process in self.running:
             self.running.remove(process)
         if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+            os.killpg(process.pid, signal.SIGTERM)
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
     def end_all(self):
@@ -140,19 +143,19 @@ class House:
         with open(self.path("remedy.toml"), "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
 
-    def service_command(self, state):
+    def service_command(self, state, program=None):
         return [
-            self.service, "--user", "--config", self.path("remedy.toml"),
+            program or self.service, "--user", "--config", self.path("remedy.toml"),
             "--socket", self.path(f"{state}.sock"), "--state", self.path(state),
         ]  # fmt: skip
 
-    def start_service(self, state, core=None):
+    def start_service(self, state, core=None, program=None):
         """Starts remedyd on a state folder.
 
         The socket bears the folder's name.
         """
-        process = self.start(self.service_command(state), core=core)
-        self.await_until(lambda: can_connect(self.path(f"{state}.sock")), "remedyd", process)
+        process = self.start(self.service_command(state, program), core=core)
+        self.await_until(lambda: can_connect(self.path(f"{state}.sock")), "remedyd", process, 60)
         return process
 
     def sign_in(self, state, profile):

@@ -21,7 +21,7 @@ enum Envelope {
     var bytes = Array(magic.utf8)
     bytes.append(bigEndian: version)
     bytes += body
-    bytes.append(bigEndian: Checksum.crc32(bytes))
+    bytes.append(bigEndian: Checksum.crc32(bytes.span))
     return bytes
   }
 
@@ -29,7 +29,8 @@ enum Envelope {
     var reader = ByteReader(bytes.dropLast(4))
     var tail = ByteReader(bytes.suffix(4))
     guard reader.bytes(8) == Array(magic.utf8), let version = reader.number(UInt32.self),
-      tail.number(UInt32.self) == Checksum.crc32(bytes.dropLast(4)), version >= 1
+      tail.number(UInt32.self) == Checksum.crc32(bytes.span.extracting(droppingLast: 4)),
+      version >= 1
     else { throw .damaged }
     guard version == Self.version else { throw .newer(version: version) }
     return reader.remainder()

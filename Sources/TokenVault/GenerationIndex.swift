@@ -42,7 +42,7 @@ struct GenerationIndex {
 
   /// Which file holds the entry of a record.
   static func shard(of fileName: String) -> Int {
-    Int(Checksum.crc32(Array(fileName.utf8)) % UInt32(shardCount))
+    Int(Checksum.crc32(Array(fileName.utf8).span) % UInt32(shardCount))
   }
 
   /// `index.0` to `index.f`.

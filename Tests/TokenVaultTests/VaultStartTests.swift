@@ -264,7 +264,7 @@ enum Versions {
   static func raise(_ file: [UInt8]) -> [UInt8] {
     var bytes = Array(file.dropLast(4))
     bytes[11] += 1
-    let sum = Checksum.crc32(bytes)
+    let sum = Checksum.crc32(bytes.span)
     return bytes + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: sum >> UInt32($0)) }
   }
 }

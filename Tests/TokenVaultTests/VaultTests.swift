@@ -149,6 +149,15 @@ struct VaultTests {
   @Test("the checksum is CRC-32 as everybody computes it")
   func checksum() {
     // The check value of the CRC catalogue: CRC-32/ISO-HDLC of "123456789".
-    #expect(Checksum.crc32("123456789".utf8) == 0xCBF4_3926)
+    #expect(Checksum.crc32(Array("123456789".utf8).span) == 0xCBF4_3926)
+    // Of every length, bit by bit as the polynomial says.
+    var bytes: [UInt8] = []
+    var value = UInt32.max
+    for length in 0..<40 {
+      #expect(Checksum.crc32(bytes.span) == ~value)
+      bytes.append(UInt8(truncatingIfNeeded: 37 &* length &+ 11))
+      value ^= UInt32(bytes[length])
+      for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    }
   }
 }

@@ -2,6 +2,7 @@
 // one deadline a request, a bound on the body.
 
 internal import AsyncHTTPClient
+internal import Glibc
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
@@ -33,18 +34,41 @@ final class Outbound: HTTPExchange {
     }
     if !body.isEmpty { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
     do {
-      let nanoseconds = Int64(timeout / .nanoseconds(1))
-      let response = try await client.execute(outgoing, timeout: .nanoseconds(nanoseconds))
-      let bytes = try await response.body.collect(upTo: ExchangeAnswer.maximumBody)
-      var headers = HTTPFields()
-      for (name, value) in response.headers {
-        if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
-      }
-      return ExchangeAnswer(
-        status: Int(response.status.code), headers: headers, body: Array(buffer: bytes))
+      return try await Self.answer(to: outgoing, by: client, within: timeout)
     } catch {
       throw ExchangeFault(error)
     }
+  }
+
+  /// The whole answer. The client's own deadline would end with the head of it: an issuer that stops
+  /// in the body would hold the request for ever.
+  private static func answer(
+    to request: HTTPClientRequest, by client: HTTPClient, within timeout: Duration
+  ) async throws -> ExchangeAnswer {
+    try await withThrowingTaskGroup(of: ExchangeAnswer?.self) { group in
+      group.addTask { try await answer(to: request, by: client) }
+      group.addTask {
+        try await Task.sleep(for: timeout, clock: .suspending)
+        return nil
+      }
+      // Whoever is second is cut short, and what it brings then is nobody's.
+      defer { group.cancelAll() }
+      guard let answer = try await group.next() ?? nil else { throw ExchangeFault.timedOut }
+      return answer
+    }
+  }
+
+  private static func answer(
+    to request: HTTPClientRequest, by client: HTTPClient
+  ) async throws -> ExchangeAnswer {
+    let response = try await client.execute(request, deadline: .distantFuture)
+    let bytes = try await response.body.collect(upTo: ExchangeAnswer.maximumBody)
+    var headers = HTTPFields()
+    for (name, value) in response.headers {
+      if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+    }
+    return ExchangeAnswer(
+      status: Int(response.status.code), headers: headers, body: Array(buffer: bytes))
   }
 
   private func client(_ caFile: String?) throws(ExchangeFault) -> HTTPClient {
@@ -92,21 +116,33 @@ final class Outbound: HTTPExchange {
 }
 
 extension ExchangeFault {
+  /// `noConnection` and `tls` are for what surely went wrong before a request left: after those a
+  /// refresh token is used again as if nothing had been.
   init(_ error: any Error) {
     switch error {
-    case let error as HTTPClientError
-    where error == .deadlineExceeded || error == .readTimeout || error == .connectTimeout:
+    case let fault as ExchangeFault:
+      self = fault
+    case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
       self = .timedOut
+    case let error as HTTPClientError
+    where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
+      self = .noConnection("none came about in time")
+    case let error as HTTPClientError where error == .tlsHandshakeTimeout:
+      self = .tls("no handshake in time")
     case is NIOTooManyBytesError:
       self = .tooLarge
-    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-      self = .tls(Self.reasons(error))
     case let error as NIOConnectionError:
       self = .noConnection(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
-    case is ChannelError:
+    case let error as IOError where error.errnoCode == ECONNREFUSED:
       self = .noConnection("\(error)")
+    case ChannelError.connectTimeout, ChannelError.connectPending:
+      self = .noConnection("\(error)")
+    case let error as NIOSSLError where error.isOfTheHandshake:
+      self = .tls(Self.reasons(error))
+    case let error as NIOSSLExtraError where error.isOfTheHandshake:
+      self = .tls(Self.reasons(error))
     default:
-      self = .broken("\(error)")
+      self = .broken(Self.reasons(error))
     }
   }
 
@@ -118,5 +154,28 @@ extension ExchangeFault {
       part.prefix { $0 != " " }.lowercased().split(separator: "_").joined(separator: " ")
     }
     return reasons.isEmpty ? text : reasons.joined(separator: ", ")
+  }
+}
+
+extension NIOSSLError {
+  /// Whether no request can have been sent. What goes wrong later has other cases, or is a
+  /// `BoringSSLError` by itself.
+  fileprivate var isOfTheHandshake: Bool {
+    switch self {
+    case .handshakeFailed, .noCertificateToValidate, .unableToValidateCertificate,
+      .cannotMatchULabel, .cannotFindPeerIP, .failedToLoadCertificate, .failedToLoadPrivateKey,
+      .noSuchFilesystemObject:
+      true
+    default: false
+    }
+  }
+}
+
+extension NIOSSLExtraError {
+  fileprivate var isOfTheHandshake: Bool {
+    [
+      .failedToValidateHostname, .serverHostnameImpossibleToMatch, .cannotUseIPAddressInSNI,
+      .invalidSNIHostname,
+    ].contains(self)
   }
 }

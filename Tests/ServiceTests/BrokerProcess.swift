@@ -14,10 +14,12 @@ final class BrokerProcess {
 
   /// Starts the broker; returns when it serves its socket.
   ///
-  /// - Parameter configuration: the text of `remedy.toml`.
-  init(configuration: String) throws {
+  /// - Parameters:
+  ///   - configuration: the text of `remedy.toml`.
+  ///   - environment: what it has beside that of the tests.
+  init(configuration: String, environment: [String: String] = [:]) throws {
     place = try BrokerFolder(configuration)
-    program = try ServingProgram(broker: place.command())
+    program = try ServingProgram(broker: place.command(), environment: environment)
   }
 
   deinit {

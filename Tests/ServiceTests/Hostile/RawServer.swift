@@ -28,6 +28,25 @@ struct RawRequest: Sendable {
   }
 }
 
+extension RawRequest {
+  /// Takes the next request, head and body, from what has come; `nil` where it is not whole yet.
+  init?(from buffer: inout [UInt8]) {
+    guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+    let head = String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
+    let line = head.lowercased().split(separator: "\r\n").first {
+      $0.hasPrefix("content-length:")
+    }
+    let length = line.flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
+    let words = head.prefix { $0 != "\r\n" }.split(separator: " ")
+    guard words.count == 3, buffer.count - end.upperBound >= length else { return nil }
+    let rest = end.upperBound + length
+    self.init(
+      method: String(words[0]), head: head, path: String(words[1]),
+      body: Array(buffer[end.upperBound..<rest]))
+    buffer.removeSubrange(..<rest)
+  }
+}
+
 /// What is done with the connection, one after the other.
 enum RawStep: Sendable {
   case send([UInt8])
@@ -82,6 +101,28 @@ final class RawServer: Sendable {
     isStopped.store(true, ordering: .relaxed)
     for listener in listeners { shutdown(listener, Int32(SHUT_RDWR)) }
     open.withLock { for peer in $0 { shutdown(peer, Int32(SHUT_RDWR)) } }
+  }
+
+  /// From now on nobody gets a connection, nor hears why: what comes is dropped, as behind a network
+  /// that has gone.
+  func dropAll() {
+    stop()
+    for listener in listeners {
+      // A socket that was shut down still has its port, and listens again where it is told to.
+      Glibc.listen(listener, 0)
+      var address = sockaddr_storage()
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+          getsockname(listener, address, &length)
+          // Those that wait to be accepted take up all the room there is.
+          for _ in 0..<4 {
+            let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+            connect(socket(Int32(address.pointee.sa_family), type, 0), address, length)
+          }
+        }
+      }
+    }
   }
 
   // MARK: Sockets
@@ -178,27 +219,8 @@ final class RawServer: Sendable {
 
   /// The next request, head and body; `nil` where there is none any more.
   private static func request(_ peer: Int32, _ buffer: inout [UInt8]) -> RawRequest? {
-    let blank = Array("\r\n\r\n".utf8)
-    var head: String?
-    var length = 0
     while true {
-      if head == nil, let end = buffer.firstRange(of: blank) {
-        let text = String(decoding: buffer[..<end.lowerBound], as: UTF8.self)
-        head = text
-        buffer.removeSubrange(..<end.upperBound)
-        let line = text.lowercased().split(separator: "\r\n").first {
-          $0.hasPrefix("content-length:")
-        }
-        length = line.flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
-      }
-      if let head, buffer.count >= length {
-        let words = head.prefix { $0 != "\r\n" }.split(separator: " ")
-        guard words.count == 3 else { return nil }
-        defer { buffer.removeSubrange(..<length) }
-        return RawRequest(
-          method: String(words[0]), head: head, path: String(words[1]),
-          body: Array(buffer[..<length]))
-      }
+      if let request = RawRequest(from: &buffer) { return request }
       var chunk = [UInt8](repeating: 0, count: 65536)
       let count = recv(peer, &chunk, chunk.count, 0)
       guard count > 0 else { return nil }

@@ -1,9 +1,11 @@
 // The refresh grant: one request a session at a time, however many callers wait, and never a refresh
 // token lost.
 //
-// 1. Before a request leaves, it is on disk that one was begun. Before anybody sees the new access
-//    token, the new refresh token is on disk. Both with the same record, so that at each moment what
-//    is on disk is one true state of the session.
+// 1. Before a request leaves, it is on disk that one was begun; what else has to be known of the
+//    issuer is fetched before that, so that the grace is spent on the request alone. As soon as the
+//    answer has come, the new refresh token is on disk: before its ID token is validated, which may
+//    take requests of its own, and before anybody sees the new access token. All with the same
+//    record, so that at each moment what is on disk is one true state of the session.
 // 2. A request that may have arrived and brought no answer is repeated once, with the same token, in
 //    the issuer's grace. A crash between the two is settled at the next start in the same way. When
 //    the grace is over, a token that may have been rotated is not used any more.
@@ -123,6 +125,8 @@ extension Broker {
   private func redeem(
     _ token: Secret, of key: SessionKey, _ profile: Profile, _ asked: ScopeSet
   ) async throws(BrokerError) -> Issued {
+    _ = try await issuers.metadata(profile)
+    try mayStillRefresh(key, token)
     let scopes = asked == profile.scopeSet ? nil : asked.scopes
     let deviceToken = deviceToken(key)
     let proofKey = entries[key]?.session?.proofKey
@@ -146,13 +150,16 @@ extension Broker {
         throw error
       }
     }
-    guard let session = entries[key]?.session, session.refreshToken == token,
-      session.mayRefresh(now: moment)
-    else {
-      throw .issuerSilent("the issuer gave no answer to /token")
-    }
+    try mayStillRefresh(key, token)
     return try await issuers.refresh(
       profile, token: token, scopes: scopes, deviceToken: deviceToken, proofKey: proofKey)
+  }
+
+  /// - Throws: `issuerSilent` where the token is another by now, or the issuer's grace is over.
+  private func mayStillRefresh(_ key: SessionKey, _ token: Secret) throws(BrokerError) {
+    guard let session = entries[key]?.session, session.refreshToken == token,
+      session.mayRefresh(now: moment)
+    else { throw .issuerSilent("the issuer gave no answer to /token") }
   }
 
   /// The request surely had no effect: the refresh token is as good as it was.
@@ -171,10 +178,12 @@ extension Broker {
     let old = session.refreshToken
     session.isStatic = response.refreshToken == nil || response.refreshToken == old
     session.refreshToken = response.refreshToken ?? old
+    session.refreshBegun = nil
     // The old one is spent, whatever else came with the new one: who signs out meanwhile revokes
     // this. What is held is given as before, until there is better.
-    entries[key]?.session?.refreshToken = session.refreshToken
-    session.refreshBegun = nil
+    entries[key]?.session = session
+    // What cannot be written now is written with the rest.
+    if response.idToken != nil { try? await save(key) }
     session.isUnsaved = true
     do {
       session.idToken = try await idToken(of: response, session, profile)

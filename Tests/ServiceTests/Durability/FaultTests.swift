@@ -44,9 +44,10 @@ struct FaultTests {
     let rehearsal = try trace(household)
     try household.refresh()
     let seen = try rehearsal.finish().map(\.name)
-    // Two records (that a refresh was begun, and how it ended), and the index after each.
-    #expect(seen.filter { $0 == "renameat" }.count == 4)
-    #expect(seen.filter { $0 == "fsync" }.count >= 4)
+    // Three records (that a refresh was begun, the new refresh token, the new access token), and the
+    // index after each.
+    #expect(seen.filter { $0 == "renameat" }.count == 6)
+    #expect(seen.filter { $0 == "fsync" }.count >= 6)
     var cases = 0
     var refusals = 0
     for fault in Fault.all {

@@ -1,0 +1,48 @@
+// In which order a refresh asks, writes and answers, so that no moment is one in which something is
+// lost or somebody waits for nothing.
+
+import Foundation
+import IdentityEngineSimulator
+import Prompts
+import Secrets
+import Testing
+
+@testable import TokenBroker
+
+@Suite("The order of a refresh")
+struct RefreshOrderTests {
+  @Test("a new refresh token is on disk before keys are fetched to check the ID token with")
+  func newToken() async throws {
+    let world = try await World()
+    try await world.signIn()
+    let held = await world.get().value
+    // The next process knows no keys yet.
+    try await world.restart()
+    world.issuer.always("/keys", .lost)
+    let call = await world.force(timeout: .seconds(10))
+    #expect(await world.get().value == held, "what is held is given meanwhile")
+    await world.pass(.seconds(11))
+    #expect(call.error == .timeout(waitingFor: .issuer))
+    // Off for longer than the issuer's grace: with the old one all would be lost.
+    try await world.crash(reboot: .seconds(60))
+    world.issuer.forgetFates()
+    #expect(await world.force().value != nil)
+    await world.end()
+  }
+
+  @Test("metadata is there before the refresh is begun: the time it takes is not the grace's")
+  func metadata() async throws {
+    let world = try await World()
+    try await world.signIn()
+    try await world.restart()
+    world.issuer.next("/.well-known/openid-configuration", .held)
+    world.issuer.next("/token", .answerLost)
+    let call = await world.force()
+    await world.pass(.seconds(25))
+    #expect(world.issuer.heldCount == 1)
+    world.issuer.release()
+    await world.pass(.seconds(60))
+    #expect(call.value != nil, "\(String(describing: call.error))")
+    await world.end()
+  }
+}

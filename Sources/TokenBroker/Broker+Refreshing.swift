@@ -14,6 +14,8 @@
 // 4. Sessions that are used are refreshed ahead of time; nobody waits for that.
 // 5. A token that has ended when it arrives, be it that the machine slept meanwhile, is asked for
 //    once more, and not given.
+// 6. A shutdown waits for the refreshes that are under way, and none is begun any more: an answer
+//    that is thrown away is a refresh token that is lost.
 
 internal import FoundationEssentials
 internal import Logging
@@ -76,7 +78,7 @@ extension Broker {
 
   /// - Returns: whether there is a refresh token that may be used.
   private func startRefresh(_ key: SessionKey, _ profile: Profile, _ asked: ScopeSet) -> Bool {
-    guard mayRefresh(key, profile) else { return false }
+    guard mayRefresh(key, profile), !isStopping else { return false }
     refreshes[key] = RunningRefresh(asked: asked)
     start { broker in
       var outcome: Result<Void, BrokerError> = .success(())
@@ -234,6 +236,7 @@ extension Broker {
     var running = refreshes.removeValue(forKey: key)
     running?.waiters.resumeAll(outcome)
     lookOut(for: key)
+    if refreshes.isEmpty { refreshesEnd?.finish() }
   }
 
   /// What a crash left undecided is settled at once, while the issuer's grace lasts.
@@ -269,6 +272,20 @@ extension Broker {
       (asked: $0.key, seconds: $0.value.lifeLeft(now: now) - $0.value.notice)
     }
     .min { $0.seconds < $1.seconds }
+  }
+
+  // MARK: The end
+
+  /// Waits for the refreshes that are under way, as long as two requests may take: the answer of
+  /// each is a refresh token that nobody gets again.
+  func finishRefreshes() async {
+    isStopping = true
+    guard !refreshes.isEmpty else { return }
+    let (ends, end) = AsyncStream.makeStream(of: Void.self)
+    refreshesEnd = end
+    let limit = parts.clock.schedule(after: Issuers.refreshTimeout * 2) { end.finish() }
+    for await _ in ends {}
+    limit.cancel()
   }
 
   /// From 0 up to 1.

@@ -7,6 +7,7 @@
 //    recognised, and a late result is dropped.
 // 3. Jobs are children of the group that `run()` owns; nothing runs that nobody waits for.
 // 4. A refresh token that rotates is on disk before anybody sees the access token that came with it.
+// 5. A shutdown begins no refresh, and cuts none short: its answer would be lost.
 
 public import FoundationEssentials
 internal import InteractionCodeFlow
@@ -117,6 +118,10 @@ public actor Broker {
   var answersStopped: [String: AnswersStopped] = [:]
   /// The step of the newest time-based code that was given for a profile: none is given twice.
   var codesUsed: [String: Int64] = [:]
+  /// Whether the service is shutting down: no refresh is begun any more.
+  var isStopping = false
+  /// Ends when the last refresh does, where the shutdown waits for that.
+  var refreshesEnd: AsyncStream<Void>.Continuation?
   private var lastWaiter = 0
   private let jobs: AsyncStream<Job>
   private let submit: AsyncStream<Job>.Continuation
@@ -145,7 +150,8 @@ public actor Broker {
     unsafe executor.asUnownedSerialExecutor()
   }
 
-  /// Takes up the transactions that were under way, and runs the jobs until the task is cancelled.
+  /// Takes up the transactions that were under way, and runs the jobs until `shutDown()`, or until
+  /// the task is cancelled, which drops what is under way.
   public func run() async {
     resumeTransactions(unresumed)
     resumeRevocations(unresumed)
@@ -159,6 +165,14 @@ public actor Broker {
       group.cancelAll()
     }
     await finishCheckpoints()
+  }
+
+  /// Has `run()` end: no refresh is begun any more, and those under way are waited for.
+  nonisolated public func shutDown() {
+    start { broker in
+      await broker.finishRefreshes()
+      broker.submit.finish()
+    }
   }
 
   /// Starts work that waits for something outside.

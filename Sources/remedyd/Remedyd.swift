@@ -1,8 +1,8 @@
 // `remedyd`: options, and the order in which things come up and go down.
 //
 // Up: the process is hardened, the configuration holds, the vault is open, the broker runs, the
-// socket accepts; only then READY. Down: the socket stops accepting, the broker's jobs end, the
-// vault is closed.
+// socket accepts; only then READY. Down: the socket stops accepting, the refreshes under way come to
+// their end, the broker's other jobs are cut short, the vault is closed.
 
 internal import ArgumentParser
 internal import BrokerConfig

@@ -118,11 +118,15 @@ struct Wiring {
   }
 }
 
-/// Runs the broker's jobs until the shutdown.
+/// Runs the broker's jobs until the shutdown, and what must not be lost until it has ended.
 private struct BrokerRun: Service {
   let broker: Broker
   func run() async throws {
-    await cancelWhenGracefulShutdown { await broker.run() }
+    await withGracefulShutdownHandler {
+      await broker.run()
+    } onGracefulShutdown: {
+      broker.shutDown()
+    }
   }
 }
 

@@ -80,6 +80,24 @@ struct KillTests {
     #expect(token.tokenType == "Bearer")
     #expect(try household.events().allSatisfy { !$0.hasSuffix("detect_reuse") })
   }
+
+  @Test("told to stop while the issuer's answer is on its way: it is taken in first")
+  func stoppedMeanwhile() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    let before = try household.count("/v1/token")
+    try household.strike(["kind": "slow", "path": "/oauth2/v1/token", "delay_seconds": 4])
+    let client = try household.client()
+    _ = try client.start(TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+    try household.awaitCount("/v1/token", before + 1)
+    household.stopDaemon(signal: SIGTERM)
+    // The issuer's grace is over when the next one starts: with the old token all would be lost.
+    try household.advanceClock(seconds: 40)
+    try household.startDaemon()
+    _ = try household.client().call(
+      TokenGet.self, TokenGet.Params(profile: "demo", interaction: .never, forceRefresh: true))
+    #expect(try household.events().allSatisfy { !$0.hasSuffix("detect_reuse") })
+  }
 }
 
 extension Household {

@@ -57,6 +57,11 @@ extension RPCError {
         extra: ["waiting_for": .string(waitingFor.rawValue)])
     case .clientRejected(let words):
       self.init(reason: .clientRejected, message: "the issuer refuses the client: \(words)")
+    case .requestRefused(let words):
+      self.init(
+        reason: .clientRejected, message: "the issuer refuses the request: \(words)",
+        hint: "compare the profile's scopes and audience, and what was asked for, with what the "
+          + "application may have at the issuer")
     case .invalidParameter(let name, let why):
       self = .invalidParams(parameter: name, why: why)
     case .invalidAnswer(let fault):

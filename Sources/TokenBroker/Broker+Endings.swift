@@ -17,16 +17,25 @@ extension Broker {
       audit("done without tokens", "transaction_accomplished", key, .success(()))
       end(key, .completed, messages: messages, .success(.withoutTokens(messages)))
     case .ended(let messages):
-      quietUntil[key] = uptime + Self.quiet
       unattendedSignInEnded(messages, key)
-      end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
+      refused(messages, key)
     case .expired:
       end(key, .expired, messages: [], .failure(.transactionExpired))
     case .cancelled:
       end(key, .cancelled, messages: [], .failure(.transactionCancelled))
+    case .failed(.refused(let words)):
+      refused([Message(level: .error, text: words)], key)
+    case .failed(.invalidated):
+      finish(.expired, key)
     case .failed(let fault):
       end(key, .failed, messages: [], .failure(BrokerError(fault)))
     }
+  }
+
+  /// The issuer has ended it in these words: callers do not raise the next one at once.
+  private func refused(_ messages: [Message], _ key: SessionKey) {
+    quietUntil[key] = uptime + Self.quiet
+    end(key, .failed, messages: messages, .failure(.transactionFailed(messages)))
   }
 
   private func redeem(_ code: InteractionCode, _ key: SessionKey) {
@@ -87,6 +96,7 @@ extension Broker {
     let replaced = entries[key]?.session
     entries[key]?.session = session
     rejections[key] = nil
+    refusals[key] = nil
     if backOffs[key]?.isOrdered != true { backOffs[key] = nil }
     try await save(key)
     if let replaced { discard(replaced, key, transaction.profile) }
@@ -127,6 +137,7 @@ extension Broker {
 }
 
 extension BrokerError {
+  /// Of an answer after which the sign-in goes on.
   init(_ fault: Transaction.Fault) {
     switch fault {
     case .rateLimited(let after):

@@ -10,7 +10,8 @@
 //    the issuer's grace. A crash between the two is settled at the next start in the same way. When
 //    the grace is over, a token that may have been rotated is not used any more.
 // 3. What surely had no effect (no connection, an error of the issuer's own) leaves the refresh token
-//    as good as it was, and begins a pause in which nobody asks.
+//    as good as it was, and begins a pause in which nobody asks: for anything of the session where
+//    the issuer is away or refuses the client, for that set of scopes where it refuses just that.
 // 4. Sessions that are used are refreshed ahead of time; nobody waits for that.
 // 5. A token that has ended when it arrives, be it that the machine slept meanwhile, is asked for
 //    once more, and not given.
@@ -47,7 +48,8 @@ extension Broker {
       } catch {}
     }
     if refreshes[key] == nil {
-      if let backOff = backOffs[key], !backOff.isOver(at: moment), !isForced || backOff.isOrdered {
+      for backOff in [backOffs[key], refusals[key]?[asked]].compactMap(\.self)
+      where !backOff.isOver(at: moment) && (!isForced || backOff.isOrdered) {
         throw backOff.refusal(now: uptime)
       }
       guard startRefresh(key, profile, asked) else {
@@ -90,7 +92,7 @@ extension Broker {
       } catch {
         outcome = .failure(error)
       }
-      broker.refreshed(key, outcome)
+      broker.refreshed(key, asked, outcome)
     }
     return true
   }
@@ -214,13 +216,16 @@ extension Broker {
     return token
   }
 
-  private func refreshed(_ key: SessionKey, _ outcome: Result<Void, BrokerError>) {
+  private func refreshed(
+    _ key: SessionKey, _ asked: ScopeSet, _ outcome: Result<Void, BrokerError>
+  ) {
     let isDone = if case .success = outcome { true } else { false }
     audit(isDone ? "token refreshed" : "token not refreshed", "token_refreshed", key, outcome)
     failedAt[key] = uptime
     switch outcome {
     case .success:
       backOffs[key] = nil
+      refusals[key]?[asked] = nil
       failedAt[key] = nil
     case .failure(let error) where error.isTheIssuersAbsence:
       let failures = (backOffs[key]?.failures ?? 0) + 1
@@ -230,6 +235,11 @@ extension Broker {
       backOffs[key] = BackOff(failures: failures, after: pause, error, now: moment)
     case .failure(let error) where error.isRejection:
       backOffs[key] = BackOff(failures: 1, after: RefreshSchedule.rejection, error, now: moment)
+    case .failure(.requestRefused(let words)):
+      let now = moment
+      refusals[key] = refusals[key]?.filter { !$0.value.isOver(at: now) }
+      refusals[key, default: [:]][asked] = BackOff(
+        failures: 1, after: RefreshSchedule.rejection, .requestRefused(words), now: now)
     case .failure:
       break
     }
@@ -252,7 +262,7 @@ extension Broker {
   /// Fetches what is due first of a session, where nobody does so already.
   func refreshAhead(_ key: SessionKey) {
     guard refreshes[key] == nil, backOffs[key]?.isOver(at: moment) ?? true,
-      let profile = profiles[key.profile], let due = firstDue(key)
+      let profile = profiles[key.profile], let due = firstDue(key), due.seconds <= 0
     else { return }
     _ = startRefresh(key, profile, due.asked)
   }
@@ -262,16 +272,21 @@ extension Broker {
     guard let profile = profiles[key.profile], mayRefresh(key, profile),
       let session = entries[key]?.session
     else { return nil }
-    // The issuer's grace runs: what is not known of an earlier request is settled first.
-    if session.refreshBegun != nil, !session.isStatic { return (profile.scopeSet, 0) }
-    if let missing = subscriptions.sets(of: key).first(where: { session.tokens[$0] == nil }) {
-      return (missing, 0)
-    }
     let now = moment
-    return session.tokens.map {
-      (asked: $0.key, seconds: $0.value.lifeLeft(now: now) - $0.value.notice)
+    var due: [ScopeSet: Double] = [:]
+    if session.refreshBegun != nil, !session.isStatic {
+      // The issuer's grace runs: what is not known of an earlier request is settled first.
+      due[profile.scopeSet] = 0
+    } else {
+      due = session.tokens.mapValues { $0.lifeLeft(now: now) - $0.notice }
+      for asked in subscriptions.sets(of: key) where due[asked] == nil { due[asked] = 0 }
     }
-    .min { $0.seconds < $1.seconds }
+    // What is refused waits for its time, and the others do not wait for it.
+    for (asked, refusal) in refusals[key] ?? [:] {
+      guard let seconds = due[asked] else { continue }
+      due[asked] = max(seconds, (refusal.notBefore - now.uptime) / .seconds(1))
+    }
+    return due.min { $0.value < $1.value }.map { (asked: $0.key, seconds: $0.value) }
   }
 
   // MARK: The end

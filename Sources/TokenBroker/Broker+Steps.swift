@@ -77,9 +77,13 @@ extension Broker {
     step(transaction.key, .interacted(handle))
   }
 
-  /// `/interact` has errors of its own (a client that is refused) which the flow does not know.
+  /// `/interact` and `/token` have errors of their own (a client that is refused) which the flow does
+  /// not know.
   func failToStart(_ key: SessionKey, _ id: TransactionID, _ error: BrokerError) {
     guard transactions[key]?.id == id else { return }
+    if case .requestRefused(let words) = error {
+      return finish(.failed(.refused(words)), key)
+    }
     if error.isRejection {
       rejections[key] = BackOff(failures: 1, after: RefreshSchedule.rejection, error, now: moment)
     }

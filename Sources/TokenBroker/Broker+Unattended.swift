@@ -181,7 +181,9 @@ extension Broker {
     case .rateLimited(let after):
       quietUntil[key] = uptime + (after ?? .seconds(60))
     case .refused(let words), .invalidated(let words):
-      remember(.refused([Message(level: .error, text: words)]), key)
+      let messages = [Message(level: .error, text: words)]
+      remember(.refused(messages), key)
+      return leave(key, transaction.id, .transactionFailed(messages))
     case .unavailable, .misdirected:
       break
     }

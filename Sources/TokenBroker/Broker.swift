@@ -94,6 +94,8 @@ public actor Broker {
   var refreshes: [SessionKey: RunningRefresh] = [:]
   /// Pauses after refreshes that failed.
   var backOffs: [SessionKey: BackOff] = [:]
+  /// Pauses for single sets of scopes that the issuer refuses.
+  var refusals: [SessionKey: [ScopeSet: BackOff]] = [:]
   /// When a session could last not be renewed, on the uptime clock, until it can be.
   var failedAt: [SessionKey: Duration] = [:]
   /// When a session was last asked for a token, on the uptime clock.

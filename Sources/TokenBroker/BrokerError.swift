@@ -36,6 +36,8 @@ public enum BrokerError: Error, Sendable, Equatable {
   case quotaExceeded(String)
   case timeout(waitingFor: WaitingFor)
   case clientRejected(String)
+  /// The issuer refuses for good what it was asked for, in its words; other things it may give.
+  case requestRefused(String)
   case invalidParameter(name: String, why: String)
   case invalidAnswer(AnswerFault)
 }

@@ -34,6 +34,19 @@ extension IDXFault {
 }
 
 extension BrokerError {
+  /// Of a request that was made in the client's name: what the issuer itself refuses there, it will
+  /// refuse again.
+  init(ofRequest fault: OAuthFault, endpoint: String) {
+    switch fault {
+    case .serverError(400..<500, let error, let description):
+      self = .requestRefused([error, description].compactMap { $0 }.joined(separator: ": "))
+    case .invalidGrant(let description):
+      self = .requestRefused("the grant is not taken: \(description ?? "invalid_grant")")
+    default:
+      self.init(fault, endpoint: endpoint)
+    }
+  }
+
   init(_ fault: OAuthFault, endpoint: String) {
     switch fault {
     case .serverError(let status, let error, let description):

@@ -242,7 +242,7 @@ actor Issuers {
         return (try read(answer), askedAt)
       } catch {
         guard error == .nonceWanted, nonce != nil, !isRepeated else {
-          throw BrokerError(error, endpoint: endpoint)
+          throw BrokerError(ofRequest: error, endpoint: endpoint)
         }
         isRepeated = true
       }

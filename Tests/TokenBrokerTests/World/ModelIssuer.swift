@@ -36,6 +36,8 @@ final class ModelIssuer: HTTPExchange {
     /// What happens to the next requests to a path, and to all after them.
     var fates: [String: [Fate]] = [:]
     var standing: [String: Fate] = [:]
+    /// Goes first: what becomes of a request by its path and its body.
+    var judge: (@Sendable (String, String) -> Fate?)?
     var isCutOff = false
     var requests: [(path: String, at: Duration)] = []
     var held: [Int: Held] = [:]
@@ -43,7 +45,8 @@ final class ModelIssuer: HTTPExchange {
     /// How many token requests in a row have brought no answer that was the issuer's.
     var silence = 0
 
-    mutating func takeFate(_ path: String) -> Fate {
+    mutating func takeFate(_ path: String, _ body: [UInt8]) -> Fate {
+      if let fate = judge?(path, String(decoding: body, as: UTF8.self)) { return fate }
       for (end, fates) in fates where path.hasSuffix(end) && !fates.isEmpty {
         self.fates[end]?.removeFirst()
         return fates[0]
@@ -72,6 +75,7 @@ final class ModelIssuer: HTTPExchange {
       var next = State(organisation: state.organisation)
       next.requests = state.requests
       next.standing = state.standing
+      next.judge = state.judge
       next.silence = state.silence
       return next
     }
@@ -93,6 +97,11 @@ final class ModelIssuer: HTTPExchange {
     state.withLock { $0.standing[path] = fate }
   }
 
+  /// Has each request judged by its path and its body; `nil` lets it go the way of the others.
+  func judge(_ judge: (@Sendable (_ path: String, _ body: String) -> Fate?)?) {
+    state.withLock { $0.judge = judge }
+  }
+
   func count(_ path: String) -> Int {
     state.withLock { $0.requests.count { $0.path.hasSuffix(path) } }
   }
@@ -110,6 +119,7 @@ final class ModelIssuer: HTTPExchange {
     state.withLock { state in
       state.fates = [:]
       state.standing = [:]
+      state.judge = nil
     }
   }
 
@@ -140,7 +150,7 @@ final class ModelIssuer: HTTPExchange {
     let (fate, answer, isCutOff) = state.withLock { state -> (Fate, ExchangeAnswer?, Bool) in
       guard !state.isCutOff else { return (.unreachable, nil, true) }
       state.requests.append((path, at))
-      let fate = state.takeFate(path)
+      let fate = state.takeFate(path, body)
       if path.hasSuffix("/token") {
         switch fate {
         case .lost, .answerLost: state.silence += 1

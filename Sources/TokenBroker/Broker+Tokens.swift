@@ -71,8 +71,9 @@ extension Broker {
     let asked = try scopeSet(demand.scopes, profile)
     let key = key(profile, peer)
     var mustRefresh = demand.forceRefresh
+    var hasSignedIn = false
     noteUse(of: key)
-    // Each turn ends in an answer, an error, or a session that is newer than before.
+    // Each turn ends in an answer, an error, or, once a call, a session that is newer than before.
     while true {
       // What could not be written is written first: asking the issuer again would rotate again.
       if entries[key]?.session?.isUnsaved == true, refreshes[key] == nil {
@@ -81,15 +82,16 @@ extension Broker {
       if !mustRefresh, let held = held(key, asked, demand.minimumLifetime) {
         return held.token.rendered
       }
-      if entries[key]?.session?.mayRefresh(now: moment) == true {
+      if mayRefresh(key, profile) {
         do throws(BrokerError) {
           try await refresh(
             key, profile, asked, isForced: demand.forceRefresh, until: deadline, connection)
           if let token = living(key, asked) { return token.rendered }
           throw BrokerError.interactionRequired(profile: profile.name, retryAfter: nil)
         } catch {
-          // A token that still lives is better than an error from an issuer that is away.
-          if error.isTheIssuersAbsence, !demand.forceRefresh, let held = held(key, asked, 1) {
+          // A token that still lives is better than an error of an issuer that is away or gives no
+          // more of them, or of a disk that takes nothing.
+          if error.mayPass, !demand.forceRefresh, let held = held(key, asked, 1) {
             return held.token.rendered
           }
           guard case .interactionRequired = error else { throw error }
@@ -98,6 +100,10 @@ extension Broker {
         // Nothing better is to be had without a person, and this one still lives.
         return held.token.rendered
       }
+      guard !hasSignedIn else {
+        throw .interactionRequired(profile: profile.name, retryAfter: nil)
+      }
+      hasSignedIn = true
       mustRefresh = false
       _ = try await signIn(
         SignInDemand(
@@ -105,9 +111,6 @@ extension Broker {
           loginHint: nil, ignoresQuiet: false),
         peer, until: deadline, connection)
       if let token = living(key, asked) { return token.rendered }
-      if entries[key]?.session?.refreshToken == nil {
-        throw .interactionRequired(profile: profile.name, retryAfter: nil)
-      }
     }
   }
 

@@ -51,6 +51,14 @@ extension BrokerError {
     }
   }
 
+  /// Whether it says nothing against a token that was given before.
+  var mayPass: Bool {
+    switch self {
+    case .vaultUnavailable, .requestRefused: true
+    default: isTheIssuersAbsence
+    }
+  }
+
   /// Whether the issuer and this client cannot agree, which asking again does not mend.
   var isRejection: Bool {
     switch self {

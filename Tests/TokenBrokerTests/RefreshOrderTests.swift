@@ -45,4 +45,38 @@ struct RefreshOrderTests {
     #expect(call.value != nil, "\(String(describing: call.error))")
     await world.end()
   }
+
+  @Test("a token that lives is given where the session has none of the new kind")
+  func otherBinding() async throws {
+    let world = try await World(accessLife: 600)
+    try await world.signIn()
+    let held = await world.get().value
+    world.profiles[0].bindsTokens = true
+    try await world.restart()
+    await world.pass(.seconds(400))
+    let demand = TokenDemand(
+      profile: "demo", minimumLifetime: 300, interaction: .never)
+    #expect(held != nil)
+    #expect(await world.get(demand).value == held)
+    await world.end()
+  }
+
+  @Test("a token that lives is given where the disk does not take that one more is asked for")
+  func fullDisk() async throws {
+    let world = try await World(accessLife: 600)
+    try await world.signIn()
+    let held = await world.get().value
+    await world.pass(.seconds(400))
+    let obstacle = world.folder.appendingPathComponent("session.1000.demo.record.new")
+    try FileManager.default.createDirectory(at: obstacle, withIntermediateDirectories: false)
+    let demand = TokenDemand(
+      profile: "demo", minimumLifetime: 300, interaction: .never)
+    #expect(held != nil)
+    #expect(await world.get(demand).value == held)
+    guard case .vaultUnavailable? = await world.force().error else {
+      Issue.record("who insists hears why there is none")
+      return
+    }
+    await world.end()
+  }
 }

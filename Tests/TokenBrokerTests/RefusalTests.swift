@@ -121,6 +121,29 @@ struct RefusalTests {
     await world.end()
   }
 
+  @Test("each refresh token that it gives has a caller sign in once, and not for ever")
+  func everyRefresh() async throws {
+    let answers = UnattendedAnswers(
+      identifier: "ann@example.com",
+      fields: ["credentials.passcode": Secret(World.password)])
+    let world = try await World(profiles: [World.profile(answers: answers)])
+    let refreshes = Mutex(0)
+    world.issuer.judge { path, body in
+      guard path.hasSuffix("/token"), body.contains("refresh_token") else { return nil }
+      let number = refreshes.withLock { count in
+        count += 1
+        return count
+      }
+      // Were it for ever, this test would be as well.
+      return number < 5 ? .refused(400, [:], Self.invalidGrant) : .held
+    }
+    let call = await world.get(
+      TokenDemand(profile: "demo", scopes: ["openid"], interaction: .auto))
+    #expect(call.error == .interactionRequired(profile: "demo", retryAfter: nil))
+    #expect(world.issuer.count("/interact") == 1)
+    await world.end()
+  }
+
   /// Ends with what the sign-in ends with.
   private func signIn(_ world: World) async throws(BrokerError) {
     do {

@@ -25,7 +25,8 @@ final class World: @unchecked Sendable {
   let clock: TurnedClock
   let loop = Loop()
   private(set) var issuer: ModelIssuer
-  let profiles: [Profile]
+  /// The next start reads them.
+  var profiles: [Profile]
   let policy = AccessPolicy(mode: .user, serviceUID: 1000)
   private(set) var folder: URL
   private(set) var vault: Vault

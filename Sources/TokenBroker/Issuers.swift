@@ -6,8 +6,8 @@
 // 2. Metadata is fetched once an hour, keys as often as the issuer wants them kept, or once for an
 //    unknown key id, and then not more than once a minute, whether the fetch succeeds or not.
 //    Whoever needs keys while they are fetched waits for that one fetch.
-// 3. What an issuer's clock shows is measured at every answer; what is signed for it, and what it has
-//    signed, is dated by that clock.
+// 3. What an issuer's clock shows is measured at every answer that does not come out of a cache; what
+//    is signed for it, and what it has signed, is dated by that clock.
 // 4. An `invalid_grant` on refresh means that the session is over: `interactionRequired`.
 
 internal import FoundationEssentials
@@ -165,13 +165,14 @@ actor Issuers {
     if keyWaiters[issuer] != nil {
       return try await withCheckedContinuation { keyWaiters[issuer]?.append($0) }.get()
     }
-    if let keys = known[issuer]?.keys(again: again, now: now) { return keys }
+    if let keys = try known[issuer]?.keys(again: again, now: now) { return keys }
     known[issuer, default: KnownIssuer()].askedForKeys(now: now)
     keyWaiters[issuer] = []
     let result: Result<KeySet, BrokerError>
     do throws(BrokerError) {
       result = .success(try await fetchKeys(profile, metadata))
     } catch {
+      known[issuer, default: KnownIssuer()].failedToGetKeys(error)
       result = .failure(error)
     }
     for waiter in keyWaiters.removeValue(forKey: issuer) ?? [] { waiter.resume(returning: result) }
@@ -277,7 +278,10 @@ actor Issuers {
     if let deviceToken { head.headerFields[.cookie] = "DT=" + deviceToken }
     let answer = try await exchange.send(
       head, body: body, caFile: profile.caFile, timeout: timeout)
-    if let date = answer.headers[.date].flatMap({ HTTPDate.parse($0) }) {
+    // A cache says `Age` (RFC 9111 §5.1), and leaves the date of when it was told.
+    if answer.headers[.age] == nil,
+      let date = answer.headers[.date].flatMap({ HTTPDate.parse($0) })
+    {
       known[profile.issuer, default: KnownIssuer()].clock.observe(date, at: clock.now())
     }
     return answer

@@ -17,6 +17,8 @@ struct KnownIssuer {
   private var keysUntil: Duration = .zero
   /// When they were last asked for, successfully or not.
   private var keysAskedAt: Duration?
+  /// Why they were not to be had then, where they were not.
+  private var keysError: BrokerError?
 
   private static let keepFor: Duration = .seconds(3600)
   private static let keysAgainAfter: Duration = .seconds(60)
@@ -37,18 +39,35 @@ struct KnownIssuer {
   ///
   /// - Parameter again: whether those that were kept have failed to help: they count only where the
   ///   issuer was asked within the last minute.
-  func keys(again: Bool, now: Duration) -> KeySet? {
-    let isJustAsked = keysAskedAt.map { now - $0 < Self.keysAgainAfter } ?? false
-    return isJustAsked || (!again && now < keysUntil) ? keys : nil
+  /// - Throws: why there are none, where the issuer was asked within the last minute in vain.
+  func keys(again: Bool, now: Duration) throws(BrokerError) -> KeySet? {
+    let wait = keysAskedAt.map { $0 + Self.keysAgainAfter - now } ?? .zero
+    if wait > .zero, keys == nil, let keysError { throw keysError.keysWanted(in: wait) }
+    return wait > .zero || (!again && now < keysUntil) ? keys : nil
   }
 
   mutating func askedForKeys(now: Duration) {
     keysAskedAt = now
   }
 
+  mutating func failedToGetKeys(_ error: BrokerError) {
+    keysError = error
+  }
+
   /// - Parameter lifetime: how long the issuer wants them kept, in seconds.
   mutating func learn(_ keys: KeySet, lifetime: Int, now: Duration) {
     self.keys = keys
+    keysError = nil
     keysUntil = now + .seconds(lifetime)
+  }
+}
+
+extension BrokerError {
+  /// The same, of whoever comes too early to ask again.
+  fileprivate func keysWanted(in wait: Duration) -> BrokerError {
+    guard case .issuerUnavailable(let why) = self else { return self }
+    let seconds = Int((wait / .seconds(1)).rounded(.up))
+    return .issuerUnavailable(
+      "the issuer's keys were not to be had, and are asked for again in \(seconds) s: \(why)")
   }
 }

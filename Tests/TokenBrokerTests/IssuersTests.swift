@@ -33,6 +33,8 @@ final class PublishingIssuer: HTTPExchange {
   /// How far its clock is ahead, in seconds; what it says of keeping its keys; whether they can be
   /// had at all.
   let skew = Mutex(0.0)
+  /// For how long its answers have lain in a cache, in seconds, where they have.
+  let age = Mutex<String?>(nil)
   let cacheControl = Mutex("max-age=600")
   let isBroken = Mutex(false)
   private let asked = Mutex<[String: Int]>([:])
@@ -51,6 +53,7 @@ final class PublishingIssuer: HTTPExchange {
     var headers = HTTPFields()
     headers[.date] = Self.date(
       clock.now().addingTimeInterval(skew.withLock { $0 }))
+    headers[.age] = age.withLock { $0 }
     guard path.hasSuffix("/keys") else {
       return ExchangeAnswer(status: 200, headers: headers, body: JSONWriter.bytes(Self.metadata))
     }
@@ -160,6 +163,29 @@ struct IssuersTests {
     #expect(await validate() == nil)
   }
 
+  @Test("a fetch that fails counts too where there are no keys yet, and who needs them hears why")
+  func failedFirstFetch() async {
+    issuer.isBroken.withLock { $0 = true }
+    for _ in 0..<10 {
+      guard case .issuerUnavailable(let why)? = await validate() else {
+        Issue.record("validated without keys")
+        return
+      }
+      #expect(why.contains("no answer in time"))
+    }
+    #expect(fetches == 1)
+    issuer.isBroken.withLock { $0 = false }
+    clock.advance(.seconds(59))
+    guard case .issuerUnavailable(let why)? = await validate() else {
+      Issue.record("asked within the minute")
+      return
+    }
+    #expect(why.contains("again in 1 s"))
+    clock.advance(.seconds(1))
+    #expect(await validate() == nil)
+    #expect(fetches == 2)
+  }
+
   @Test("keys are kept as long as the issuer says")
   func lifetime() async {
     #expect(await validate() == nil)
@@ -198,5 +224,13 @@ struct IssuersTests {
     #expect(await validate(issuedAt: clock.now().addingTimeInterval(600)) == nil)
     #expect(await validate(issuedAt: clock.now().addingTimeInterval(899)) == nil)
     #expect(await validate(issuedAt: clock.now().addingTimeInterval(901)) != nil)
+  }
+
+  @Test("an answer out of a cache says nothing of the issuer's clock")
+  func cachedDate() async {
+    issuer.skew.withLock { $0 = -540 }
+    issuer.age.withLock { $0 = "540" }
+    #expect(await validate(issuedAt: clock.now()) == nil)
+    #expect(await validate(issuedAt: clock.now().addingTimeInterval(-540)) != nil)
   }
 }

@@ -208,7 +208,7 @@ extension IDToken.Expectation {
     _ claims: JSONObject, _ algorithm: SignatureAlgorithm
   ) throws(IDTokenFault) -> IDToken.Claims {
     guard let issuer = claims["iss"]?.string else { throw .claim("iss") }
-    guard issuer.utf8.elementsEqual(self.issuer.utf8) else { throw .wrongIssuer }
+    guard issuer.isExactly(self.issuer) else { throw .wrongIssuer }
     try checkAudience(claims)
     let (issuedAt, expiresAt) = try checkTimes(claims)
     try checkNonce(claims)
@@ -229,9 +229,9 @@ extension IDToken.Expectation {
       guard audiences.count == several.count else { throw .claim("aud") }
     default: throw .claim("aud")
     }
-    guard audiences.contains(clientID) else { throw .wrongAudience }
+    guard audiences.contains(where: { $0.isExactly(clientID) }) else { throw .wrongAudience }
     if let party = claims["azp"] {
-      guard party.string == clientID else { throw .wrongAuthorizedParty }
+      guard party.string?.isExactly(clientID) == true else { throw .wrongAuthorizedParty }
     } else if audiences.count > 1 {
       throw .wrongAuthorizedParty
     }
@@ -252,7 +252,7 @@ extension IDToken.Expectation {
 
   private func checkNonce(_ claims: JSONObject) throws(IDTokenFault) {
     guard let nonce else { return }
-    guard let got = claims["nonce"]?.string, got.utf8.elementsEqual(nonce.utf8) else {
+    guard let got = claims["nonce"]?.string, got.isExactly(nonce) else {
       throw .wrongNonce
     }
   }
@@ -260,7 +260,7 @@ extension IDToken.Expectation {
   private func checkSubject(_ claims: JSONObject) throws(IDTokenFault) -> String {
     guard let subject = claims["sub"]?.string, !subject.isEmpty else { throw .claim("sub") }
     if let expected = self.subject {
-      guard subject.utf8.elementsEqual(expected.utf8) else { throw .wrongSubject }
+      guard subject.isExactly(expected) else { throw .wrongSubject }
     }
     return subject
   }
@@ -286,7 +286,8 @@ extension IDToken.Expectation {
     let hash = accessToken.withBytes { span in
       unsafe span.withUnsafeBytes { unsafe algorithm.hash($0) }
     }
-    guard expected.string == Base64URL.encode(hash.prefix(hash.count / 2)) else {
+    let wanted = Base64URL.encode(hash.prefix(hash.count / 2))
+    guard expected.string?.isExactly(wanted) == true else {
       throw .wrongAccessTokenHash
     }
   }
@@ -318,4 +319,10 @@ private enum Assurance {
       return stronger[value]?.contains(got) == true
     }
   }
+}
+
+extension String {
+  /// Whether it is the same code point by code point (RFC 7519 §2, StringOrURI): `==` takes for one
+  /// what only looks the same.
+  fileprivate func isExactly(_ other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -188,6 +188,15 @@ struct IDTokenTests {
     },
     Case("no iss", .claim("iss")) { $0.claims["iss"] = nil },
     Case("for another client", .wrongAudience) { $0.claims["aud"] = "0oa2" },
+    Case("for a client whose name only looks the same", .wrongAudience) {
+      $0.expectation.clientID = "caf\u{E9}"
+      $0.claims["aud"] = "cafe\u{301}"
+    },
+    Case("whose azp only looks the same", .wrongAuthorizedParty) {
+      $0.expectation.clientID = "caf\u{E9}"
+      $0.claims["aud"] = "caf\u{E9}"
+      $0.claims["azp"] = "cafe\u{301}"
+    },
     Case("for nobody", .wrongAudience) { $0.claims["aud"] = [] },
     Case("no aud", .claim("aud")) { $0.claims["aud"] = nil },
     Case("aud with a number in it", .claim("aud")) { $0.claims["aud"] = ["0oa1", 1] },

@@ -43,9 +43,14 @@ extension Broker {
   ) async throws(BrokerError) {
     while let running = refreshes[key], running.asked != asked {
       // One refresh token, one use at a time; how the other one ends is not our result.
-      do { try await awaitRefresh(key, until: deadline, connection) } catch .timeout(let what) {
-        throw .timeout(waitingFor: what)
-      } catch {}
+      do throws(BrokerError) {
+        try await awaitRefresh(key, until: deadline, connection)
+      } catch {
+        switch error {
+        case .timeout, .transactionCancelled: throw error
+        default: break
+        }
+      }
     }
     if refreshes[key] == nil {
       for backOff in [backOffs[key], refusals[key]?[asked]].compactMap(\.self)

@@ -79,4 +79,23 @@ struct RefreshOrderTests {
     }
     await world.end()
   }
+
+  @Test("who has hung up while another refresh was under way has none begun")
+  func hungUp() async throws {
+    let world = try await World()
+    try await world.signIn()
+    let before = world.issuer.count("/token")
+    world.issuer.next("/token", .held)
+    _ = await world.force()
+    let connection = world.connection()
+    let call = await world.get(
+      TokenDemand(profile: "demo", scopes: ["openid"], interaction: .never), on: connection)
+    await world.broker.hangUp(connection)
+    await world.settle()
+    #expect(call.error == .transactionCancelled)
+    world.issuer.release()
+    await world.settle()
+    #expect(world.issuer.count("/token") == before + 1)
+    await world.end()
+  }
 }

@@ -62,7 +62,8 @@ public struct Transaction: Sendable, Equatable {
 
   /// What is to be done, in order.
   public enum Effect: Sendable, Equatable {
-    /// Ask `/interact` for a handle, and feed `interacted` or `failed`.
+    /// Ask `/interact` for a handle, and feed `interacted`, or `failed` without a ticket; a driver
+    /// that knows better why there is none may end the transaction itself.
     case interact
     /// Keep this in place of what was kept before, and feed `kept`.
     case keep(Checkpoint)

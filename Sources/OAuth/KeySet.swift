@@ -67,13 +67,9 @@ public struct KeySet: Sendable, Equatable {
     keys = members.prefix(100).compactMap { Key($0) }
   }
 
-  /// The key of that name; `nil` where there is none. Where two have one name, the first counts.
-  public func key(id: String) -> Key? {
-    keys.first { $0.id == id }
-  }
-
   /// The key that a token's header asks for: by name and algorithm, or, for a header that names
-  /// none, the only key of that algorithm (OpenID Connect Core §10.1).
+  /// none, the only key of that algorithm (OpenID Connect Core §10.1). Where two have one name, the
+  /// first counts.
   func key(id: String?, algorithm: SignatureAlgorithm) -> Key? {
     let fitting = keys.filter { $0.algorithm == algorithm }
     guard let id else { return fitting.count == 1 ? fitting.first : nil }

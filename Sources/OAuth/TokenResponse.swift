@@ -20,8 +20,6 @@ public struct TokenResponse: Sendable, Equatable {
   /// The ID token, unchecked; `nil` where the scopes have no `openid`, and on refresh with some
   /// issuers.
   public let idToken: Secret?
-  /// What lets other applications of the device sign in (Native SSO 1.0 §3.2); kept by nobody here.
-  public let deviceSecret: Secret?
 
   private static let longestLife = 365 * 86_400
 
@@ -30,6 +28,8 @@ public struct TokenResponse: Sendable, Equatable {
   /// - Throws: what the refusal means (`OAuthFault`); `.nonsense` for a success without an access
   ///   token, or with a token of a type that is not understood.
   public init(status: Int, headers: HTTPFields, body: [UInt8]) throws(OAuthFault) {
+    // What lets other applications of the device sign in (Native SSO 1.0 §3.2) is kept by nobody
+    // here; it is not to be left in ordinary memory either.
     let (secrets, rest) = SecretMembers.take(
       ["access_token", "refresh_token", "id_token", "device_secret"], from: body)
     let object = try OAuthFault.object(status: status, headers: headers, body: rest)
@@ -42,7 +42,6 @@ public struct TokenResponse: Sendable, Equatable {
     scope = Self.scope(object["scope"])
     refreshToken = secrets["refresh_token"]
     idToken = secrets["id_token"]
-    deviceSecret = secrets["device_secret"]
   }
 
   /// A token of a type that is not understood must not be used (RFC 6749 §7.1).

@@ -51,9 +51,6 @@ final class HeldToken: Sendable {
   /// Whether it is given even where it lives shorter than the caller's `min_ttl`: in the first half
   /// of its life.
   func isFresh(now: Moment) -> Bool { lifeLeft(now: now) > lifetime / 2 }
-
-  /// Whether the next one is to be fetched.
-  func isDue(now: Moment) -> Bool { lifeLeft(now: now) <= notice }
 }
 
 /// A set of scopes, whatever their order.

@@ -149,7 +149,7 @@ struct CorpusTests {
     case .metadata(let configured, .some(let fault)):
       #expect(throws: fault) { try IssuerMetadata(body: body, configuredIssuer: configured) }
     case .keys(let id):
-      #expect(try KeySet(body: body).key(id: id)?.algorithm == .rs256)
+      #expect(try KeySet(body: body).keys.first { $0.id == id }?.algorithm == .rs256)
     case .refused(let fault):
       let status = if case .nonsense = fault { 200 } else { 400 }
       #expect(throws: fault) { try TokenResponse(status: status, headers: [:], body: body) }

@@ -31,7 +31,6 @@ struct ResponseTests {
     #expect(tokens.scope == ["openid", "a.b"])
     #expect(tokens.refreshToken == Secret("rt"))
     #expect(tokens.idToken == Secret("it"))
-    #expect(tokens.deviceSecret == Secret("ds"))
   }
 
   @Test("what may be missing may be missing, null or empty")

@@ -6,8 +6,8 @@
 //    it ends, or a tenth of its lifetime where that is less, and a fifth of that earlier.
 // 3. Failures in a row double the pause from 1 s to 5 min, spread by a quarter. What the issuer asks
 //    for (Retry-After, X-Rate-Limit-Reset) counts where it is longer, up to 15 min.
-// 4. Tokens or a client that are refused pause for 5 min: only a person, or a clock that is set, can
-//    mend that.
+// 4. Tokens, a client or a set of scopes that are refused pause for 5 min: only a person, or a clock
+//    that is set, can mend that.
 
 internal import FoundationEssentials
 

@@ -61,7 +61,7 @@ extension IDXResponse {
   /// The form of that name, where a person would be asked for just these fields.
   fileprivate func form(_ name: String, asking fields: [String]) -> Remediation? {
     remediations.first { remediation in
-      remediation.name == name && !remediation.isLink
+      remediation.name == name
         && Field.list(remediation.fields, in: self).map(\.name) == fields
     }
   }
@@ -73,7 +73,7 @@ extension Transaction {
     for automatic in AutomaticStep.allCases where !stepsTaken.contains(automatic) {
       guard
         let remediation = automatic.remediation(
-          in: step.response, for: purpose, knowing: identifier)
+          in: step.response, for: purpose, knowing: identifier), !remediation.isLink
       else { continue }
       stepsTaken.insert(automatic)
       var answers: [String: AnsweredValue] = [:]

@@ -13,7 +13,8 @@ extension Transaction {
     var content = Prompt.Content(response, origin: origin)
     content.messages = words + content.messages
     let step = Step(
-      handle: handle, response: response, content: content, deadline: now + Self.lifetime(lifetime))
+      handle: handle, response: response, content: content, deadline: now + Self.lifetime(lifetime),
+      words: words)
     if content.messages.isEmpty, let effects = proceed(from: step) {
       return keep(handle, response) + effects
     }
@@ -45,8 +46,9 @@ extension Transaction {
   ) -> [Effect] {
     let entry = FormEntry.all(of: step.response).first { $0.id == form }
     guard let remediation = entry?.remediation else { return [.remain(.refused("no such form"))] }
-    if step.content.form(form)?.kind == .browser {
-      // A link is never fetched from here: the answer only says that the browser is done.
+    if remediation.isLink || step.content.form(form)?.kind == .browser {
+      // A link is never fetched from here: the answer only says that the browser is done, or asks
+      // after what was never sent anywhere.
       return introspect(step.handle, recovering: Recovery(step: step))
     }
     if case .value(let value) = values["identifier"] { identifier = value.string ?? identifier }

@@ -39,6 +39,7 @@ extension Transaction {
     guard let recovery else { return finish(.failed(fault)) }
     guard recovery.words.isEmpty else {
       var step = recovery.step
+      step.words = recovery.words + step.words
       step.content.messages = recovery.words + step.content.messages
       return show(step, now)
     }

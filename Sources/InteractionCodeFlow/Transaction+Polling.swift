@@ -36,6 +36,7 @@ extension Transaction {
       var next = step
       next.response = response
       next.content = Prompt.Content(response, origin: origin)
+      next.content.messages = step.words + next.content.messages
       next.deadline = lifetime.map { now + Self.lifetime($0) } ?? step.deadline
       next.nextPoll = Self.pollInterval(response).map { now + $0 }
       next.pollUnderWay = nil
@@ -81,7 +82,7 @@ extension Transaction {
   }
 
   static func poll(_ response: IDXResponse) -> Remediation? {
-    response.remediations.first(where: \.isPoll) ?? response.actions.first(where: \.isPoll)
+    (response.remediations + response.actions).first { $0.isPoll && !$0.isLink }
   }
 
   /// At least half a second, whatever the server says; 4 s where it says nothing.

@@ -31,7 +31,8 @@ extension Transaction {
     }
   }
 
-  /// Answers the challenge that is open with the code out of a link.
+  /// Answers the mail's challenge with the code out of its link, where that is what is open: as the
+  /// answer to any other it would be a wrong one, and cost an attempt.
   private mutating func submitOneTimeCode(
     _ code: String, _ handle: InteractionHandle
   ) -> [Effect] {
@@ -40,9 +41,15 @@ extension Transaction {
     let field = "credentials.passcode"
     let form = step.content.forms.first { form in
       form.remediation == "challenge-authenticator"
+        && (form.authenticator ?? step.content.authenticator)?.isMail ?? false
         && form.fields.contains { $0.name == field && $0.kind == .string }
     }
     guard let form else { return introspect(handle, recovering: Recovery(step: step)) }
     return submit(form.id, [field: .value(.string(code))], step)
   }
+}
+
+extension AuthenticatorSummary {
+  /// By its key; answers of before 2021 have none.
+  fileprivate var isMail: Bool { key.map { $0 == "okta_email" } ?? (type == "email") }
 }

@@ -128,6 +128,8 @@ public struct Transaction: Sendable, Equatable {
     var pollFailures = 0
     /// Whether a person has seen it: one that the flow took by itself is shown only if that fails.
     var isShown = false
+    /// What a browser was told, at the top of it for as long as it is open.
+    var words: [Message] = []
   }
 
   /// Where a run stands. What is only there in one state lies in that state.
@@ -291,6 +293,7 @@ public struct Transaction: Sendable, Equatable {
   }
 
   private static func cancelRequest(_ response: IDXResponse) -> IDXRequest? {
-    response.cancel.map { .submit($0, body: RequestBody.build($0, answers: [:], in: response)) }
+    guard let cancel = response.cancel, !cancel.isLink else { return nil }
+    return .submit(cancel, body: RequestBody.build(cancel, answers: [:], in: response))
   }
 }

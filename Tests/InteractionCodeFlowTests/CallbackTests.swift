@@ -78,9 +78,11 @@ struct CallbackTests {
       try stage.respond(success) == [.finish(.succeeded(try #require(success.success?.code)))])
   }
 
-  @Test("out of a mail with a code answers the challenge that is open")
-  func oneTimeCode() throws {
-    var stage = try Stage.showing(try Engine.code())
+  private static let mail: [JSONValue] = [["key": "okta_email"], ["type": "email"]]
+
+  @Test("out of a mail with a code answers the mail's challenge", arguments: mail)
+  func oneTimeCode(_ authenticator: JSONValue) throws {
+    var stage = try Stage.showing(try Engine.code(current: authenticator))
     _ = stage.feed(.returned(.otp("123456")))
     #expect(
       stage.requests.last?.body == ["credentials": ["passcode": "123456"], "stateHandle": "02.s"])
@@ -90,11 +92,55 @@ struct CallbackTests {
     let effects = other.feed(.returned(.otp("123456")))
     #expect(effects == [.send(introspect, try other.ticket())])
 
-    var answering = try Stage.showing(try Engine.code())
+    var answering = try Stage.showing(try Engine.code(current: authenticator))
     _ = answering.feed(
       .answered(
         form: "challenge-authenticator", values: ["credentials.passcode": .value("654321")]))
     #expect(answering.feed(.returned(.otp("123456"))) == [])
+  }
+
+  @Test(
+    "out of a mail with a code costs no attempt at another challenge",
+    arguments: [
+      ["key": "okta_password", "type": "email"], ["type": "password"], nil,
+    ] as [JSONValue?])
+  func oneTimeCodeElsewhere(_ authenticator: JSONValue?) throws {
+    var stage = try Stage.showing(try Engine.code(current: authenticator))
+    let effects = stage.feed(.returned(.otp("123456")))
+    #expect(effects == [.send(introspect, try stage.ticket())])
+  }
+
+  @Test("is all that becomes of a link: nothing is fetched, the engine is asked")
+  func links() throws {
+    for name in ["piv-idp", "success-redirect", "device-apple-sso-extension", "unheard-of"] {
+      var stage = try Stage.showing(
+        try Engine.answer(
+          Engine.form("identify", ["name": "identifier"]),
+          [
+            "name": .string(name), "href": "https://issuer.example/sso/x", "method": "GET",
+            "rel": ["create-form"],
+          ]))
+      let effects = stage.feed(.answered(form: name, values: [:]))
+      #expect(effects == [.send(introspect, try stage.ticket())], "\(name)")
+    }
+  }
+
+  @Test("with an error says it for as long as the prompt is open, whatever a poll changes")
+  func wordsOverPolls() throws {
+    var stage = try Stage.showing(try Engine.push(number: "1"))
+    let words = Message(level: .error, key: "access_denied", text: "Ann said no.")
+    _ = stage.feed(.returned(.failed(error: "access_denied", description: "Ann said no.")))
+    _ = try stage.respond(try Engine.push(number: "1"))
+    for (number, second) in [("2", 10.0), ("3", 20.0)] as [(JSONValue, Double)] {
+      _ = stage.feed(.woken, at: second)
+      let effects = try stage.respond(try Engine.push(number: number), at: second)
+      guard case .update(let content)? = effects.first else {
+        Issue.record("no update: \(effects)")
+        return
+      }
+      #expect(content.messages == [words])
+      #expect(content.context["number_challenge"] == number)
+    }
   }
 
   @Test("with an error says it at the top of what the engine asks next")

@@ -104,8 +104,9 @@ enum Engine {
     try answer(form("identify", ["name": "identifier", "label": "Username", "required": true]))
   }
 
-  static func code(said: [JSONValue] = []) throws -> IDXResponse {
+  static func code(said: [JSONValue] = [], current: JSONValue? = nil) throws -> IDXResponse {
     try answer(
+      current: current,
       form(
         "challenge-authenticator",
         [

@@ -3,7 +3,9 @@
 //
 // 1. No single odd member fails the whole: what can't be read is passed over, and stays in `json`.
 // 2. The body decides, not the status: the same body comes with 200, 400, 401 and 403.
-// 3. What is not IDX becomes an `IDXFault` in the server's own words.
+// 3. What is nested deeper than any answer of IDX is kept as the text of it, so that whatever is made of
+//    an answer fits the lines of our own interface, which go 64 deep.
+// 4. What is not IDX becomes an `IDXFault` in the server's own words.
 
 public import JSON
 
@@ -87,8 +89,10 @@ public struct IDXResponse: Sendable, Equatable {
     }
     guard let version = object["version"]?.string else { throw IDXFault(object, status: status) }
     guard version == "1.0.0" else { throw .version(version) }
-    self.init(object)
+    self.init(JSONValue.object(object).flattened(below: Self.maximumDepth).object ?? object)
   }
+
+  private static let maximumDepth = 48
 
   init(_ object: JSONObject) {
     json = object
@@ -201,6 +205,24 @@ public enum IDXFault: Error, Equatable, Sendable {
       self = .oauth(status: status, error: error, description: description)
     } else {
       self = .notIDX(status: status)
+    }
+  }
+}
+
+extension JSONValue {
+  /// The same, with the text of every array and object that has more than `depth` levels around it in
+  /// its place.
+  fileprivate func flattened(below depth: Int) -> JSONValue {
+    switch self {
+    case .array where depth == 0, .object where depth == 0: .string(JSONWriter.text(self))
+    case .array(let elements): .array(elements.map { $0.flattened(below: depth - 1) })
+    case .object(let object):
+      .object(
+        JSONObject(
+          object.members.map {
+            JSONObject.Member($0.name, $0.value.flattened(below: depth - 1))
+          }))
+    default: self
     }
   }
 }

@@ -28,6 +28,16 @@ extension IONField {
     if let options { return options.flatMap { $0.fields ?? [] }.flatMap(\.unshownMessages) }
     return nested.map { messages + $0.flatMap(\.unshownMessages) } ?? []
   }
+
+  /// Each yes that a person sees and cannot take back, with what the engine calls it.
+  var grantedForCertain: [JSONValue] {
+    if let nested { return nested.flatMap(\.grantedForCertain) }
+    guard isVisible, !isMutable, value == true else { return [] }
+    var granted: JSONObject = ["name": .string(name)]
+    granted.append("label", label.map { .string($0) })
+    granted.append("desc", others["desc"])
+    return [.object(granted)]
+  }
 }
 
 /// What becomes of one leaf of a form.

@@ -78,10 +78,12 @@ extension Remediation {
 extension Form {
   init(_ entry: FormEntry, in response: IDXResponse) {
     let remediation = entry.remediation
-    var fields = Field.list(remediation.fields, in: response)
+    let related = remediation.relatesTo.lazy.compactMap { response.resolve($0) }.first
+    var fields = Field.list(
+      remediation.fields, in: response,
+      about: related ?? response.currentAuthenticator ?? response.currentEnrollment)
     let kind = Self.kind(remediation, hasFields: !fields.isEmpty, in: response)
     if kind == .browser { fields.append(.callbackURL) }
-    let related = remediation.relatesTo.lazy.compactMap { response.resolve($0) }.first
     self.init(
       id: entry.id, remediation: remediation.hangsOn ?? remediation.name,
       label: Self.label(remediation, kind, in: response), kind: kind, fields: fields,
@@ -90,7 +92,18 @@ extension Form {
       authenticator: related.map {
         AuthenticatorSummary($0, isEnrollment: remediation.enrolls)
       },
-      details: remediation.others)
+      details: Self.details(remediation))
+  }
+
+  /// What the engine attached. Of a consent that is given scope by scope also those that it leaves no
+  /// choice about: they are granted with the rest, and are no fields, since nothing can be answered.
+  private static func details(_ remediation: Remediation) -> JSONObject {
+    var details = remediation.others
+    let certain = remediation.fields.flatMap(\.grantedForCertain)
+    if remediation.name.hasSuffix("consent"), details["scopes"] == nil, !certain.isEmpty {
+      details["scopes"] = .array(certain)
+    }
+    return details
   }
 
   private static func kind(
@@ -122,12 +135,19 @@ extension Field {
   static let callbackURL = Field(
     name: "callback_url", label: "Address at which the browser ended", isSecret: true)
 
-  static func list(_ fields: [IONField], in response: IDXResponse) -> [Field] {
-    FieldPlan.plan(fields, in: response).compactMap { Field($0, in: response) }
+  /// - Parameter authenticator: what the form is about.
+  static func list(
+    _ fields: [IONField], in response: IDXResponse, about authenticator: Authenticator? = nil
+  ) -> [Field] {
+    FieldPlan.plan(fields, in: response).compactMap {
+      Field($0, in: response, about: authenticator)
+    }
   }
 
   /// `nil` for what the broker sends by itself.
-  private init?(_ plan: FieldPlan, in response: IDXResponse) {
+  private init?(
+    _ plan: FieldPlan, in response: IDXResponse, about authenticator: Authenticator?
+  ) {
     let source = plan.source
     let kind: Kind
     let name: String
@@ -141,17 +161,30 @@ extension Field {
     case .choice(let askedName, let ids):
       name = askedName
       kind = .choice
-      choices = zip(ids, source.options ?? []).map { Choice(id: $0, $1, in: response) }
+      choices = zip(ids, source.options ?? []).map {
+        Choice(id: $0, $1, in: response, about: authenticator)
+      }
     }
     self.init(
       name: name, kind: kind, label: source.label,
       isRequired: source.isRequired || Self.mustChoose(source),
-      isSecret: source.isSecret,
-      isComputed: !source.isVisible && source.value == nil && kind != .boolean,
+      isSecret: source.isSecret || kind == .string && Self.isSecret(source.name, authenticator),
+      isComputed: !source.isVisible && source.value == nil && kind == .string,
       value: source.value.flatMap { Self.preset($0, choices: choices, options: source.options) },
       minimumLength: source.minimumLength, maximumLength: source.maximumLength,
       pattern: source.others["pattern"]?.string, choices: choices,
       messages: source.messages.map { Message($0) }, details: Self.details(source))
+  }
+
+  /// What is secret whether the engine marks it or not: it leaves the mark off most answers to
+  /// security questions, and off some passwords. Codes are good once, and are seen as they are typed.
+  private static func isSecret(_ name: String, _ authenticator: Authenticator?) -> Bool {
+    switch name {
+    case "answer": true
+    case "passcode":
+      authenticator.flatMap { AuthenticatorRole.derivedKey($0) } == "okta_password"
+    default: false
+    }
   }
 
   /// A choice among forms is the point of its form (`select-authenticator-…`), though the engine
@@ -185,11 +218,13 @@ extension Field {
 }
 
 extension Choice {
-  init(id: String, _ option: IONOption, in response: IDXResponse) {
+  init(
+    id: String, _ option: IONOption, in response: IDXResponse, about authenticator: Authenticator?
+  ) {
     let related = option.relatesTo.flatMap { response.resolve($0) }
     self.init(
       id: id, label: option.label,
-      fields: option.fields.map { Field.list($0, in: response) } ?? [],
+      fields: option.fields.map { Field.list($0, in: response, about: authenticator) } ?? [],
       authenticator: related.map { AuthenticatorSummary($0, isEnrollment: false) })
   }
 }
@@ -220,10 +255,30 @@ extension Message {
     return ways.compactMap { form in
       guard let role = RemediationRole.named(form.remediation) else { return nil }
       let advice = role.advice ?? DeviceChallenge.advice(current?.key)
-      return Message(
-        level: .warning, key: adviceKey,
-        text: "Remedy cannot do “\(form.label ?? role.label)”: \(advice).")
+      return cannot(form.label ?? role.label, advice)
     }
+  }
+
+  private static func cannot(_ what: String, _ advice: String) -> Message {
+    Message(level: .warning, key: adviceKey, text: "Remedy cannot do “\(what)”: \(advice).")
+  }
+
+  /// What an administrator can do where the engine wants the device under management first, and
+  /// where it says that this is set up.
+  private static func deviceEnrollment(of response: IDXResponse) -> Message? {
+    guard let member = response.others["deviceEnrollment"],
+      let role = RemediationRole.named(RemediationRole.deviceEnrollment), let advice = role.advice
+    else { return nil }
+    let enrollment = member["value"] ?? member
+    var message = cannot(role.label, advice)
+    let places = [
+      ("Set it up", enrollment["enrollmentLink"]),
+      ("Sign in on the device", enrollment["signInUrl"]),
+    ]
+    message.links = places.compactMap { label, url in
+      url?.string.map { ["label": .string(label), "url": .string($0)] }
+    }
+    return message
   }
 
   /// What the engine says as it ends the transaction. Where it goes on in a browser, that is said
@@ -233,6 +288,7 @@ extension Message {
     if let redirect = response.browserRedirect {
       words.append(Message(level: .info, text: "It goes on in a browser, at \(redirect)"))
     }
+    if let advice = deviceEnrollment(of: response) { words.append(advice) }
     if words.isEmpty, !response.others.isEmpty {
       let members = JSONWriter.text(.object(response.others))
       words.append(Message(level: .info, text: "The issuer only said: \(members)"))

@@ -2,6 +2,9 @@
 // on the page that is made from them.
 
 extension RemediationRole {
+  /// The hosted page's name for an end at which the device has to be put under management first.
+  static let deviceEnrollment = "device-enrollment-terminal"
+
   /// A part of the table, under its heading.
   public struct Section: Sendable {
     /// What the part is called on the page.
@@ -117,10 +120,12 @@ extension RemediationRole {
     RemediationRole(
       "device-assurance-grace-period", "Continue", .words("Your device needs attention")),
     RemediationRole(
-      "device-enrollment-terminal", "Set up the device's management", nil,
+      deviceEnrollment, "Set up the device's management", nil,
       .unsupported(
         "the device's management is set up on the device itself; exempt this platform from it in "
-          + "the authentication policy")),
+          + "the authentication policy"),
+      remark: "Not a form: an answer with `deviceEnrollment` ends the sign-in, with this "
+        + "warning and the address as its link."),
   ]
 
   private static let enrolling = [
@@ -173,10 +178,8 @@ extension RemediationRole {
       "redirect-idp", "Sign in with another provider", nil, .browser,
       remark: "Smart cards (`X509`) too, in a browser that has the certificate."),
     RemediationRole(
-      "piv-idp", "Sign in with a smart card", nil,
-      .unsupported(
-        "a smart card needs a browser with its certificate; let the sign-on policy accept another "
-          + "authenticator for this application")),
+      "piv-idp", "Sign in with a smart card", nil, .browser,
+      remark: "In a browser that has the card's certificate."),
     RemediationRole("redirect-idverify", "Prove your identity", nil, .browser),
     RemediationRole(
       "success-redirect", "Go on in a browser", .words("It goes on in a browser"),

@@ -67,10 +67,10 @@ struct DeviceChallengeTests {
     #expect(content.forms.map(\.kind) == [.unsupported, .action, .action])
   }
 
-  /// What a program on the person's own device answers, or a browser with a card.
+  /// What a program on the person's own device answers.
   private static let deviceBound: Set = [
     "device-challenge-poll", "launch-authenticator", "launch-nfc-authenticator",
-    "device-apple-sso-extension", "device-enrollment-terminal", "piv-idp",
+    "device-apple-sso-extension",
   ]
 
   @Test(

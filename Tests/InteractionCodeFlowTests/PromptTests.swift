@@ -5,6 +5,7 @@ import IdentityEngine
 import InteractionCodeFlow
 import JSON
 import Prompts
+import TestSupport
 import Testing
 
 @Suite("Prompts")
@@ -181,6 +182,85 @@ struct PromptTests {
     #expect(alone.messages.map(\.key) == ["remedy.unsupported"])
     #expect(alone.messages.map(\.level) == [.warning])
     #expect(alone.messages[0].text.contains("sign-on policy"))
+  }
+
+  @Test("answers to security questions and passwords are secret, marked or not")
+  func secrets() throws {
+    func fields(_ authenticator: JSONValue, _ options: JSONValue? = nil) throws -> [Field] {
+      let leaves: JSONValue = [["name": "answer"], ["name": "passcode"], ["name": "question"]]
+      var credentials: JSONObject = ["name": "credentials"]
+      credentials.append("form", options == nil ? ["value": leaves] : nil)
+      credentials.append(
+        "options", options.map { [["label": $0, "value": ["form": ["value": leaves]]]] })
+      return try content([
+        "remediation": ["value": [Engine.form("challenge-authenticator", .object(credentials))]],
+        "currentAuthenticatorEnrollment": ["value": authenticator],
+      ]).forms[0].fields
+    }
+    func secret(_ fields: [Field]) -> [String] { fields.filter(\.isSecret).map(\.name) }
+    let both = ["credentials.answer", "credentials.passcode"]
+    let cases: [(JSONValue, [String])] = [
+      (["key": "okta_password"], both), (["type": "password"], both),
+      (["key": "okta_email", "type": "password"], ["credentials.answer"]),
+    ]
+    for (authenticator, names) in cases { #expect(try secret(fields(authenticator)) == names) }
+    let chosen = try fields(["key": "security_question"], "Own")[0]
+    #expect(!chosen.isSecret)
+    #expect(secret(chosen.choices[0].fields) == ["answer"])
+  }
+
+  @Test(
+    "a method that the engine hides is chosen all the same, where it leaves the choice open",
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+    arguments: [
+      "authenticator-verification-okta-verify-totp", "authenticator-verification-okta-verify-push",
+      "authenticator-verification-okta-verify-totp-onlyOV",
+    ])
+  func hiddenChoice(_ name: String) throws {
+    let bytes = try #require(Corpus.found).bytes("responses/okta-signin-widget/\(name).json")
+    let content = Prompt.Content.shown(try IDXResponse(status: 200, body: bytes))
+    let select = try #require(content.form("select-authenticator-authenticate"))
+    let methods = select.fields.flatMap(\.choices).flatMap(\.fields).filter {
+      $0.choices.map(\.id) == ["signed_nonce", "push", "totp"]
+    }
+    #expect(methods.map(\.isComputed) == [false])
+  }
+
+  @Test(
+    "a consent given scope by scope names those that it leaves no choice about, too",
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+  func certainScopes() throws {
+    let file = "responses/okta-signin-widget/consent-granular-prefix-collision.json"
+    let bytes = try #require(Corpus.found).bytes(file)
+    let form = Prompt.Content.shown(try IDXResponse(status: 200, body: bytes)).forms[0]
+    #expect(
+      form.details["scopes"] == [
+        ["name": "openid"],
+        ["name": "profile", "label": "View your profile information."],
+      ])
+    #expect(
+      form.fields.map(\.name) == ["consent", "optedScopes.custom1", "optedScopes.custom1.custom2"])
+  }
+
+  @Test("what is nested too deeply for a line of our own comes as text")
+  func depth() throws {
+    var deep: JSONValue = "bottom"
+    for _ in 0..<90 { deep = ["in": deep] }
+    let form: JSONValue = ["name": "unheard-of", "deep": deep]
+    let content = try content(["remediation": ["value": [form]], "extra": deep])
+    let line: JSONValue = ["params": ["prompt": .object(content.json)]]
+    let read = try JSONParser.parse(JSONWriter.bytes(line), rules: .strict)
+    #expect(JSONWriter.text(read).split(separator: "bottom").count == 3)
+  }
+
+  @Test("a smart card is a browser's business: its link is there to be opened")
+  func smartCard() throws {
+    let link: JSONValue = [
+      "name": "piv-idp", "type": "X509", "method": "GET", "href": "https://issuer.example/sso/c",
+    ]
+    let form = try content(["remediation": ["value": [link]]]).forms[0]
+    #expect(form.kind == .browser)
+    #expect(form.url == "https://issuer.example/sso/c")
   }
 
   @Test("the title names the authenticator, by our word where the administrator gave it none")

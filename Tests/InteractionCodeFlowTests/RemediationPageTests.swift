@@ -66,7 +66,7 @@ private enum RemediationPage {
       "*Relayed*: a person or a program answers what the form itself asks; where it asks nothing it",
       "is pressed. *Polled*: the broker asks again by itself. *Browser*: an address that a person",
       "opens. *Unsupported*: not possible for a process without that device; it is shown for what it",
-      "is, after what can be done, and where nothing else is on offer the prompt carries a warning",
+      "is, where the engine has it, and where nothing else is on offer the prompt carries a warning",
       "with the key `remedy.unsupported` and the sentence below.", "",
     ]
     for section in RemediationRole.sections {

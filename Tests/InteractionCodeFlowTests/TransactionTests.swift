@@ -4,6 +4,7 @@ import IdentityEngine
 import InteractionCodeFlow
 import JSON
 import Prompts
+import TestSupport
 import Testing
 
 private typealias Effect = Transaction.Effect
@@ -128,16 +129,36 @@ struct SignInTests {
           .ended([Message(level: .info, text: "It goes on in a browser, at https://app.example/")]))
       ])
 
-    let device = try IDXResponse(
-      status: 200, body: Array(#"{"version":"1.0.0","deviceEnrollment":{"name":"mdm"}}"#.utf8))
+    let unknown = try IDXResponse(
+      status: 200, body: Array(#"{"version":"1.0.0","toll":{"name":"bridge"}}"#.utf8))
     #expect(
-      Transaction.introspected(device).1 == [
+      Transaction.introspected(unknown).1 == [
         .finish(
           .ended([
-            Message(
-              level: .info, text: #"The issuer only said: {"deviceEnrollment":{"name":"mdm"}}"#)
+            Message(level: .info, text: #"The issuer only said: {"toll":{"name":"bridge"}}"#)
           ]))
       ])
+  }
+
+  @Test(
+    "that ends for want of a managed device says what an administrator can do, and where it is set up",
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+    arguments: [
+      ("mdm-enrollment", "https://sampleEnrollmentlink.com"),
+      ("oda-enrollment-android", "https://idx.okta1.com"),
+      ("oda-enrollment-ios", "https://idx.okta1.com"),
+    ])
+  func deviceEnrollment(_ name: String, _ address: String) throws {
+    let bytes = try #require(Corpus.found).bytes("responses/okta-signin-widget/\(name).json")
+    let response = try IDXResponse(status: 200, body: bytes)
+    guard case .finish(.ended(let words))? = Transaction.introspected(response).1.first else {
+      Issue.record("no end")
+      return
+    }
+    #expect(words.map(\.key) == ["remedy.unsupported"])
+    #expect(words.first?.text.contains("exempt this platform") == true)
+    let addresses = words.flatMap(\.links).map { $0["url"] }
+    #expect(addresses == [.string(address)])
   }
 
   @Test("that is cancelled says farewell to the engine, once, and waits for nothing")

@@ -128,9 +128,14 @@ public struct PromptAudit {
       }
     expect(
       field.isRequired == (choosesForm || raw.json["required"] == true), "\(place): required")
-    expect(field.isSecret == (raw.json["secret"] == true), "\(place): secret")
-    // A yes or no that is hidden (`granular-consent`) is a person's to say.
-    let isComputed = raw.json["visible"] == false && raw.json["type"] != "boolean"
+    // An answer is secret without the mark, and so is the passcode that is a password.
+    let isSecret = raw.json["secret"] == true || raw.path.last == "answer"
+    expect(
+      field.isSecret == isSecret || field.isSecret && raw.path.last == "passcode",
+      "\(place): secret")
+    // A yes or no that is hidden (`granular-consent`) is a person's to say, as is a choice.
+    let isComputed =
+      raw.json["visible"] == false && raw.json["type"] != "boolean" && raw.options == nil
     expect(field.isComputed == isComputed, "\(place): computed")
     expect(field.minimumLength == raw.json["minLength"]?.int, "\(place): minimum length")
     expect(field.maximumLength == raw.json["maxLength"]?.int, "\(place): maximum length")

@@ -76,7 +76,9 @@ extension Form {
     switch kind {
     case .poll: false
     case .action, .browser: true
-    case .form, .unsupported: !fields.needProgram
+    case .form: !fields.needProgram
+    // To press a link would do nothing.
+    case .unsupported: url == nil && !fields.needProgram
     }
   }
 

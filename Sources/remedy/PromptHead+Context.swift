@@ -22,11 +22,13 @@ extension PromptHead {
   private func lines(of name: String, _ value: JSONValue) -> [TerminalText] {
     switch (name, value) {
     case ("number_challenge", .string(let number)):
-      return ["  on your device, choose"] + LargeNumber.lines(number).map { style.bold($0) }
+      return self.number(number)
+    case ("number_challenge", .number(let number)):
+      return self.number(number.text)
     case ("question", .string(let question)):
       return block("question: \(words: question)")
     case ("phone", .string(let address)), ("email", .string(let address)):
-      return block("sent to \(words: address)")
+      return block((isSent ? "sent to " : "") + TerminalText(words: address))
     case ("continue_url", .string(let address)):
       return block("go on in a browser:") + ["    " + TerminalText(address: address)]
     case ("change_password_at", let place):
@@ -44,6 +46,17 @@ extension PromptHead {
       return block("\(name): \(number.text)")
     default:
       return []
+    }
+  }
+
+  private func number(_ digits: String) -> [TerminalText] {
+    ["  on your device, choose"] + LargeNumber.lines(digits).map { style.bold($0) }
+  }
+
+  /// Whether the address has got something by now; before, it says where that would go.
+  private var isSent: Bool {
+    content.forms.contains { form in
+      form.kind == .poll || form.fields.contains { $0.name == "credentials.passcode" }
     }
   }
 

@@ -10,12 +10,26 @@ extension PromptScreen {
       step = .waiting
       return [.submit(current.answer)]
     }
-    let lines = MessageLines(style: style).lines(of: field.messages)
+    let lines =
+      described(field) + MessageLines(style: style).lines(of: field.messages)
     let noted: [Effect] =
       lines.isEmpty ? [] : [.write(lines.map { $0 + "\n" }.joined(separator: ""))]
     if field.kind == .choice { return noted + askChoice(field) }
     step = .line(LineEditor(isSecret: field.isSecret))
     return noted + [.write(question)]
+  }
+
+  /// What the issuer says of the field beside its label, and what must be typed in it; a new
+  /// password's rules stand above the form.
+  private func described(_ field: Field) -> [TerminalText] {
+    let words = field.details["desc"]?.string.map { TerminalText(words: $0) }
+    let isNew = walk.map { isNewPassword(field, of: $0.form) } ?? false
+    let rule = isNew ? nil : field.rule.map { "(" + $0 + ")" }
+    return [words, rule].compactMap { $0 }.flatMap(block)
+  }
+
+  func block(_ text: TerminalText) -> [TerminalText] {
+    text.wrapped(width: max(20, style.width - 2)).map { "  " + style.faint($0) }
   }
 
   mutating func askChoice(_ field: Field) -> [Effect] {
@@ -31,7 +45,10 @@ extension PromptScreen {
       step = .waiting
       return [.write(why)] + (answerable.count > 1 ? showForms() : [])
     }
-    if walk?.isNested == true, field.isRequired, let only = choices.first, choices.count == 1 {
+    // What a choice asks in turn (by which method) belongs to it, though the engine leaves it open.
+    let isNested = walk?.isNested == true
+    let isRequired = field.isRequired || isNested && field.value == nil
+    if isNested, isRequired, let only = choices.first, choices.count == 1 {
       walk?.choose(only)
       return askNext()
     }
@@ -39,14 +56,15 @@ extension PromptScreen {
     let above: TerminalText = heading.isEmpty ? "" : style.bold(heading) + "\n"
     if let only = field.choices.first, field.choices.count == 1, isPlain(field) {
       walk?.choose(only)
-      return [.write(above + "  there is only one: " + entry(only) + "\n")] + askNext()
+      return [.write(above + "  there is only one: " + entry(only, among: choices) + "\n")] + askNext()
     }
     let initial = choices.firstIndex { field.value?.string == $0.id }
     // Enter alone must not grant anything.
-    let mustBeSaid = !field.isRequired || walk?.form.isConsent == true
+    let mustBeSaid = !isRequired || walk?.form.isConsent == true
     let menu = Menu(
-      entries: choices.map(entry), initial: initial ?? (mustBeSaid ? nil : 0),
-      isOptional: !field.isRequired, style: style)
+      entries: choices.map { entry($0, among: choices) },
+      initial: initial ?? (mustBeSaid ? nil : choices.firstIndex { !$0.isDeviceBound } ?? 0),
+      isOptional: !isRequired, style: style)
     step = .choice(menu, choices)
     return [.write(above + menu.painted)]
   }
@@ -62,14 +80,18 @@ extension PromptScreen {
       && (prompt.content.messages + field.messages).allSatisfy { $0.level == .info }
   }
 
-  /// A choice's label, the masked address that tells two enrolments apart, and until when it can be
-  /// left out.
-  private func entry(_ choice: Choice) -> TerminalText {
+  /// A choice's label, what tells two enrolments apart, and until when it can be left out.
+  private func entry(_ choice: Choice, among choices: [Choice]) -> TerminalText {
     var entry = TerminalText(words: choice.label.isEmpty ? choice.id : choice.label)
     let details = choice.authenticator?.details
     let profile = details?["profile"]
-    let address = profile?["phoneNumber"]?.string ?? profile?["email"]?.string
-    if let address, !choice.label.contains(address) { entry += " (\(words: address))" }
+    // The authenticator's own name mostly says what the label does.
+    let isAlone = choices.count { $0.label == choice.label } == 1
+    let own =
+      profile?["phoneNumber"]?.string ?? profile?["email"]?.string ?? details?["nickname"]?.string
+      ?? profile?["deviceName"]?.string
+      ?? (isAlone ? nil : profile?["authenticatorName"]?.string)
+    if let own, !choice.label.contains(own) { entry += " (\(words: own))" }
     if let grace = details?["gracePeriod"].flatMap(Self.grace) { entry += " (" + grace + ")" }
     return entry
   }
@@ -174,6 +196,11 @@ extension PromptScreen {
     let key = form.authenticator?.key ?? prompt.content.authenticator?.key
     return key.map { $0 == "okta_password" } ?? true
   }
+}
+
+extension Choice {
+  /// FastPass: a program of Okta's on this machine would have to answer, and there is none.
+  fileprivate var isDeviceBound: Bool { id == "signed_nonce" }
 }
 
 extension Form {

@@ -49,12 +49,15 @@ extension PromptScreen {
 
   private func notes(of forms: some Sequence<Form>) -> TerminalText {
     forms.filter { $0.kind != .poll && !canAnswer($0) }.map { form in
-      "  " + name(of: form) + ": " + Self.obstacle(to: form) + "\n"
+      let address = form.kind == .unsupported ? form.url : nil
+      return "  " + name(of: form) + ": " + Self.obstacle(to: form) + "\n"
+        + (address.map { "    " + TerminalText(address: $0) + "\n" } ?? "")
     }.joined(separator: "")
   }
 
   /// What it would take to answer the form.
   private static func obstacle(to form: Form) -> TerminalText {
+    if form.kind == .unsupported, form.url != nil { return "cannot be done here; it leads to" }
     let names = form.fields.filter { $0.isComputed && $0.isRequired && $0.value == nil }.map(\.name)
     if names.contains(where: { $0.hasPrefix("captcha") }) {
       return "needs a captcha, which only a browser can show"

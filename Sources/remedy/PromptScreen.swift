@@ -103,11 +103,16 @@ struct PromptScreen: Sendable {
   /// Shows what changed and asks on: typed text stays where the form is still there.
   mutating func update(_ new: Prompt) -> [Effect] {
     mayGoOn = false
-    let old = (head: head, forms: prompt.content.forms.map(\.untimed))
+    let old = (
+      head: head, forms: prompt.content.forms.map(\.untimed),
+      toSign: prompt.content.context["webauthn"]
+    )
     prompt = new
     let head = head
     let isSameHead = head.intro == old.head.intro && head.body == old.head.body
-    guard !isSameHead || new.content.forms.map(\.untimed) != old.forms else { return [] }
+    let isToSignAnew = isAskingKey && new.content.context["webauthn"] != old.toSign
+    guard !isSameHead || isToSignAnew || new.content.forms.map(\.untimed) != old.forms
+    else { return [] }
     let changed: [Effect] =
       if isSameHead {
         []
@@ -117,6 +122,10 @@ struct PromptScreen: Sendable {
         [.write(style.freshLine + head.painted)]
       }
     let isKept = walk.map { walk in new.content.forms.contains { $0.untimed == walk.form.untimed } }
+    // What the key is asked to sign would not be taken any more.
+    if isToSignAnew, let form = walk.flatMap({ new.content.form($0.form.id) }), isForKey(form) {
+      return changed + askKey(form)
+    }
     switch step {
     case .waiting:
       return changed + askFirst(isNew: new.content.forms.map(\.untimed) != old.forms)

@@ -34,6 +34,25 @@ extension Field {
     }
   }
 
+  /// What the field's text must be, before it is typed: how long, where a person could well miss it,
+  /// and the issuer's pattern.
+  var rule: TerminalText? {
+    guard kind == .string else { return nil }
+    let least = minimumLength.flatMap { $0 > 1 ? $0 : nil }
+    let most = maximumLength.flatMap { (1..<50).contains($0) ? $0 : nil }
+    let length: TerminalText? =
+      switch (least, most) {
+      case (let least?, let most?) where least == most: "\(least) characters"
+      case (let least?, let most?): "\(least) to \(most) characters"
+      case (let least?, nil): "at least \(least) characters"
+      case (nil, let most?): "at most \(most) characters"
+      case (nil, nil): nil
+      }
+    let form: TerminalText? = pattern.map { "in the form \($0)" }
+    let rules = [length, form].compactMap { $0 }
+    return rules.isEmpty ? nil : rules.joined(separator: ", ")
+  }
+
   private func length(of text: String) -> Result<JSONValue?, TypingFault> {
     let count = text.unicodeScalars.count
     if let minimumLength, count < minimumLength {

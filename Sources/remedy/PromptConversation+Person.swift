@@ -72,18 +72,20 @@ extension PromptConversation {
 
   func takeSignals() throws(Failure) {
     for signal in TerminalSignals.received() {
-      switch signal {
-      case SIGINT:
-        try cancel()
-      case SIGTSTP:
-        write(spinner.clear() + "\n")
-        terminal.suspend()
-        repaint()
-      default:
-        terminal.resume()
-        repaint()
-      }
+      if signal == SIGINT { try cancel() }
+      pause(signal)
     }
+  }
+
+  /// Stops, or has been continued: the terminal is the shell's in between.
+  func pause(_ signal: CInt) {
+    if signal == SIGTSTP {
+      write(spinner.clear() + "\n")
+      terminal.suspend()
+    } else {
+      terminal.resume()
+    }
+    repaint()
   }
 
   private func repaint() {

@@ -87,7 +87,10 @@ final class PromptConversation {
           guard let keys = terminal.keys() else { throw .terminalGone }
           if keys.contains(.endOfInput) { return }
         case .other, .interrupted:
-          if TerminalSignals.received().contains(SIGINT) { return }
+          for signal in TerminalSignals.received() {
+            if signal == SIGINT { return }
+            pause(signal)
+          }
         case .deadline: write(spinner.tick())
         case .broker: break
         }

@@ -27,8 +27,7 @@ extension RPCError {
     case .unknownProfile:
       self.init(reason: .unknownProfile)
     case .transactionFailed(let messages):
-      let words = messages.first.map { "the issuer ended the sign-in: \($0.text)" }
-      self.init(reason: .transactionFailed, message: words, profile: profile, messages: messages)
+      self.init(reason: .transactionFailed, profile: profile, messages: messages)
     case .transactionCancelled:
       self.init(reason: .transactionCancelled, profile: profile)
     case .transactionExpired:
@@ -73,8 +72,7 @@ extension RPCError {
 extension UnattendedStop {
   fileprivate var words: String {
     switch self {
-    case .refused(let messages):
-      "the issuer refused one" + (messages.first.map { ": \($0.text)" } ?? "")
+    case .refused: "the issuer refused one"
     case .repeated(let form): "the issuer asks again for what was answered (\(form))"
     case .unknown(let forms):
       "the issuer asks for something else (\(forms.joined(separator: ", ")))"

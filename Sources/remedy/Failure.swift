@@ -96,14 +96,17 @@ enum Failure: Error, Equatable {
 
   /// For people.
   func text(style: Style) -> TerminalText {
-    var text: TerminalText = "remedy: \(message)\n"
-    if case .call(.refused(let error)) = self {
-      let lines = MessageLines(style: style).lines(of: error.messages)
-      text += lines.map { $0 + "\n" }.joined(separator: "")
+    guard case .call(.refused(let error)) = self else {
+      return "remedy: \(message)\n" + hinted
     }
-    if let hint { text += "hint: \(hint)\n" }
-    return text
+    // The broker's words may have the issuer's in them.
+    var text: TerminalText = "remedy: \(words: message)\n"
+    let lines = MessageLines(style: style).lines(of: error.messages)
+    text += lines.map { $0 + "\n" }.joined(separator: "")
+    return text + hinted
   }
+
+  private var hinted: TerminalText { hint.map { "hint: \($0)\n" } ?? "" }
 
   /// For programs: the broker's error object, or one of the same shape.
   var json: JSONValue {

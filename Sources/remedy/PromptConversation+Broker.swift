@@ -59,10 +59,10 @@ extension PromptConversation {
     screen = nil
     // Around a call it is the call's result that says so.
     let isSaid = withdrawal.reason == .completed && onEnd == nil
-    // Nobody answered: what was waited for is done, and the next prompt is on its way.
+    // As a rule nobody answered: what was waited for is done, and the next prompt is on its way.
     let wentOn =
-      withdrawal.reason == .answered
-      && prompt?.content.forms.allSatisfy { $0.kind == .poll } ?? false
+      withdrawal.reason == .answered && !isTyping
+      && prompt?.content.forms.contains { $0.kind == .poll } ?? false
     if isSaid || wentOn { return write(spinner.clear() + (isTyping ? "\n" : "")) }
     let what: TerminalText =
       switch withdrawal.reason {
@@ -133,7 +133,7 @@ extension PromptConversation {
       write("  that prompt is no longer open\n")
       return
     }
-    var why: TerminalText = "\(error.message)"
+    var why: TerminalText = "\(words: error.message)"
     if let wait = error.retryAfter { why += " (wait \(Int(wait.rounded(.up))) s)" }
     if let effects = screen?.refused(why) { try perform(effects) }
   }

@@ -51,7 +51,7 @@ struct GlobalOptions: ParsableArguments {
         break
       }
     }
-    guard let verb = rest.first, !verb.hasPrefix("-") else { return globals + rest }
+    guard let verb = rest.first, !verb.hasPrefix("-") else { return rest + globals }
     return [verb] + globals + rest.dropFirst()
   }
 }

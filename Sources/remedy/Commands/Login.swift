@@ -92,9 +92,11 @@ struct Login: ParsableCommand {
   private func signInUnasked(
     _ params: SessionLogin.Params, _ client: Client
   ) throws(Failure) -> SessionLogin.Result {
-    // Whatever is more than to sign in needs somebody to answer.
+    // Whatever is more than to sign in needs somebody to answer. So does to sign in as somebody: a
+    // token is asked for without a name, and might be another's.
     let isPlain =
       flow == .authenticate && params.activationToken == nil && params.recoveryToken == nil
+      && loginHint == nil
     guard isPlain, !force else { throw .noTerminal(profile: profile) }
     do {
       _ = try client.call(TokenGet.self, TokenGet.Params(profile: profile, timeout: timeout))

@@ -65,6 +65,21 @@ struct ManualTests {
     #expect(scenario.switches.pollMilliseconds == 500)
   }
 
+  @Test("names a file that can be played, with what it says in it")
+  func file() throws {
+    let words = try Self.page.get().components(separatedBy: "`")
+    let name = try #require(words.first { $0.hasPrefix("etc/") })
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent()
+    let scenario = try JSONDecoder().decode(
+      Scenario.self, from: Data(contentsOf: root.appendingPathComponent(name)))
+    #expect(scenario.policy.requirements.count == 2)
+    #expect(scenario.switches.passwordAttempts == 3)
+    var visitor = try Visitor("password") { $0 = scenario }
+    _ = try visitor.begin()
+    #expect(visitor.names.first == "identify")
+  }
+
   @Test("every stage can be written to a file and read back")
   func stages() throws {
     for scenario in Scenario.all {

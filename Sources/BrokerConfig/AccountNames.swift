@@ -2,6 +2,7 @@
 // tells of a caller in numbers, and no look-up may stand between a caller and an answer.
 
 internal import Glibc
+internal import TokenBroker
 
 /// The machine's accounts (NSS).
 enum AccountNames {
@@ -9,6 +10,15 @@ enum AccountNames {
     case found(UInt32)
     case unknown
     case failed(errno: Int32)
+  }
+
+  /// Whoever this process runs as, as the kernel would tell of them.
+  static var own: Peer {
+    let count = max(0, getgroups(0, nil))
+    var groups = [gid_t](repeating: 0, count: Int(count))
+    let read = unsafe getgroups(count, &groups)
+    return Peer(
+      pid: getpid(), uid: geteuid(), gids: [getegid()] + groups.prefix(Int(max(0, read))))
   }
 
   static func user(_ name: String) -> Answer {

@@ -90,6 +90,10 @@ extension FaultReport {
     if why.hasPrefix("'") { return "\(what)a number that does not fit 64 bits" }
     if why.hasPrefix("unknown escape") { return "\(what)a backslash before the wrong letter" }
     if why.hasPrefix("could not determine") { return "\(what)a word without quotes" }
+    // A line that ends inside of a string; or a control character, seldom.
+    if why.hasPrefix("unescaped control characters") {
+      return "\(what)the closing quote is missing, or a control character is in the string"
+    }
     if why.hasPrefix("encountered end-of-file") { return "\(what)the file ends too early" }
     let saw = why.firstRange(of: ", saw")?.lowerBound ?? why.endIndex
     return what + visible(String(why[..<saw]))

@@ -136,7 +136,23 @@ struct ProfileSection {
       warnOfNobody(isWritten: found != nil, &report)
     }
     let reader = AccessRuleReader(mode: mode, key: path)
-    return (found ?? []).compactMap { reader.rule($0, into: &report) }
+    let rules = (found ?? []).compactMap { reader.rule($0, into: &report) }
+    if key == "allow", mode == .user, let found, !found.isEmpty, rules.count == found.count {
+      warnOfLockedOut(rules, path, &report)
+    }
+    return rules
+  }
+
+  /// Whose service it is has no need of a rule, until there is one for somebody else.
+  private func warnOfLockedOut(
+    _ rules: [AccessRule], _ path: String, _ report: inout FaultReport
+  ) {
+    let own = AccountNames.own
+    guard !rules.contains(where: { $0.matches(own) }) else { return }
+    report.warn(
+      section.member("allow")?.line ?? section.line, path,
+      "no rule is for uid \(own.uid), whose service this is; leave allow out, or add "
+        + "\"user:\(own.uid)\"")
   }
 
   private func warnOfNobody(isWritten: Bool, _ report: inout FaultReport) {

@@ -28,7 +28,8 @@ struct Section {
       let isList = if case .array = value.content { true } else { false }
       report.add(
         line, path, "must be a table, not \(isList ? "a list of tables" : value.kind)",
-        mend: "write [\(path)], with its keys on the lines below")
+        mend:
+          "write [\(path == "profile" ? "profile.NAME" : path)], with its keys on the lines below")
       return nil
     }
   }

@@ -54,7 +54,7 @@ public struct AccessPolicy: Sendable, Equatable {
 
 extension AccessRule {
   /// Whether every term holds.
-  func matches(_ peer: Peer) -> Bool {
+  public func matches(_ peer: Peer) -> Bool {
     !terms.isEmpty
       && terms.allSatisfy { term in
         switch term {

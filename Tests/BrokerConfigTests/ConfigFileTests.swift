@@ -127,6 +127,9 @@ struct ConfigFileTests {
   @Test("whoever is let in by nobody's rule, or by a rule that never matches, is warned of")
   func warnings() throws {
     let vault = "[vault]\nkey = \"credential:k\"\n"
+    let lockedOut =
+      "remedy.toml:5: profile.demo.allow: no rule is for uid \(geteuid()), whose service this is; "
+      + "leave allow out, or add \"user:\(geteuid())\""
     #expect(
       try configuration(profile() + vault, mode: .system).warnings == [
         "remedy.toml:1: profile.demo.allow: "
@@ -135,8 +138,13 @@ struct ConfigFileTests {
     #expect(
       try configuration(profile("allow = [\"user:65534\"]")).warnings == [
         "remedy.toml:5: profile.demo.allow: "
-          + "\"user:65534\" never matches: uid 65534 is always refused"
+          + "\"user:65534\" never matches: uid 65534 is always refused",
+        lockedOut,
       ])
+    #expect(try configuration(profile("allow = [\"user:4000000\"]")).warnings == [lockedOut])
+    #expect(
+      try configuration(profile("allow = [\"user:4000000\", \"user:\(geteuid())\"]")).warnings == []
+    )
     #expect(
       try configuration(profile("allow = []")).warnings == [
         "remedy.toml:5: profile.demo.allow: an empty list is the default: this service's own user"

@@ -59,7 +59,7 @@ struct ProfileFaultTests {
     Case(
       "profiles as a list of tables", "[[profile]]\nname = \"demo\"\n",
       "remedy.toml:1: profile: must be a table, not a list of tables; "
-        + "write [profile], with its keys on the lines below"),
+        + "write [profile.NAME], with its keys on the lines below"),
     Case(
       "a string that is a number", profile("audience = 1"),
       "remedy.toml:5: profile.demo.audience: must be a string, not an integer; "

@@ -14,7 +14,8 @@ struct Profiles: ParsableCommand {
     if global.json { return try Output.write(result.json) }
     guard !result.profiles.isEmpty else {
       return Output.say(
-        "there is no profile that you may use\nhint: profiles are defined in remedy.toml(5)\n")
+        "there is no profile that you may use\n"
+          + "hint: remedy.toml(5) defines profiles, and each one's allow says who may use it\n")
     }
     let rows: [[TerminalText]] = result.profiles.map { profile in
       [

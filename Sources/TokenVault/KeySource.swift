@@ -61,7 +61,7 @@ public enum KeySource: Sendable, Equatable {
   ///   - path: the key file.
   ///   - directory: the state folder of the vault that the key is for; made if it is missing.
   /// - Returns: whether this call made the file.
-  /// - Throws: `diskFull`, `readOnly` or `inputOutput`.
+  /// - Throws: `folderUnsafe`, `diskFull`, `readOnly` or `inputOutput`.
   @discardableResult
   public static func makeFile(
     at path: String, forVaultIn directory: String
@@ -70,7 +70,8 @@ public enum KeySource: Sendable, Equatable {
     if unsafe lstat(path, &status) == 0 { return false }
     let directory = StateFolder.withoutTrailingSlashes(directory)
     if unsafe lstat("\(directory)/\(Header.fileName)", &status) == 0 { return false }
-    try StateFolder.make(directory)
+    // A folder that the vault would refuse gets no key either.
+    _ = try StateFolder.openFolder(directory)
     do {
       return try place(newKeyText(), at: path)
     } catch {

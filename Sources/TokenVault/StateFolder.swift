@@ -70,7 +70,7 @@ final class StateFolder {
     guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else { throw .writing(path, errno) }
   }
 
-  private static func openFolder(_ path: String) throws(VaultError) -> Descriptor {
+  static func openFolder(_ path: String) throws(VaultError) -> Descriptor {
     if !exists(path) { try make(path) }
     do {
       let folder = try Descriptor(path, flags: O_RDONLY | O_DIRECTORY)

@@ -61,6 +61,8 @@ struct Remedyd: AsyncParsableCommand {
     // Neither a core nor /proc/PID/mem shows what the process knows (security bar S3).
     _ = remedy_set_not_dumpable()
     _ = remedy_raise_core_limit_zero()
+    // Nor must it end the service before there is a log to say so in.
+    signal(SIGHUP, SIG_IGN)
     let mode: Mode = system ? .system : .user
     let paths: Paths
     do throws(Paths.Missing) {
@@ -80,7 +82,7 @@ struct Remedyd: AsyncParsableCommand {
     }
     if checkConfig {
       for warning in configuration.warnings { print("warning: \(warning)") }
-      print("\(paths.config): no faults, \(configuration.profiles.count) profiles")
+      print("\(paths.config): no faults, \(counted(configuration.profiles.count, "profile"))")
       return
     }
     let logger = Wiring.logger(

@@ -17,6 +17,12 @@ struct VaultCommand: ParsableCommand {
   /// Whose options say which vault is meant.
   @ParentCommand var service: Remedyd
 
+  /// No verb is no success.
+  func run() throws {
+    Wiring.complain(Self.helpMessage())
+    throw ExitCode(2)
+  }
+
   /// `remedyd vault new-key`
   struct NewKey: ParsableCommand {
     static let configuration = CommandConfiguration(

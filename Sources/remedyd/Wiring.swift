@@ -62,6 +62,7 @@ struct Wiring {
         services: [
           .init(service: BrokerRun(broker: broker)),
           .init(service: SocketRun(server: server)),
+          .init(service: HangUps(logger: logger)),
           .init(service: announcement),
         ],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -142,6 +143,20 @@ private struct SocketRun: Service {
   }
 }
 
+/// Says of SIGHUP, by which a service is told to read its configuration again, that this one does not;
+/// the signal must not end it.
+private struct HangUps: Service {
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) {
+        logger.warning("reload is not there yet; restart to have the configuration read")
+      }
+    }
+  }
+}
+
 /// Tells systemd. The socket accepts, the configuration holds, and the vault is open or waits for its
 /// passphrase when this runs. The status is for every local user to read: counts and states only.
 private struct Announcement: Service {
@@ -167,7 +182,14 @@ private struct Announcement: Service {
     _ = Notifier().status(words(sessions))
   }
 
-  private func words(_ sessions: Int) -> String { "\(profiles) profiles, \(sessions) sessions" }
+  private func words(_ sessions: Int) -> String {
+    "\(counted(profiles, "profile")), \(counted(sessions, "session"))"
+  }
+}
+
+/// `1 profile`, `2 profiles`.
+func counted(_ number: Int, _ thing: String) -> String {
+  "\(number) \(thing)" + (number == 1 ? "" : "s")
 }
 
 extension Vault.Loaded {

@@ -2,12 +2,14 @@
 
 import Foundation
 import RemedyClient
+import Synchronization
 import TestSupport
 
 /// A broker that ends with this value.
 final class BrokerProcess {
   private let place: BrokerFolder
   private let program: ServingProgram
+  private let log = HeardLog()
 
   var folder: URL { place.url }
   var socket: String { place.socket }
@@ -19,8 +21,14 @@ final class BrokerProcess {
   ///   - environment: what it has beside that of the tests.
   init(configuration: String, environment: [String: String] = [:]) throws {
     place = try BrokerFolder(configuration)
-    program = try ServingProgram(broker: place.command(), environment: environment)
+    program = try ServingProgram(
+      broker: place.command(), environment: environment, hear: log.hear)
   }
+
+  func send(signal: CInt) { kill(program.pid, signal) }
+
+  /// Whether a text comes in the log; waits for it for as long as a machine under load would take.
+  func logs(_ text: String) -> Bool { log.hears(text) }
 
   deinit {
     program.stop(signal: SIGKILL)
@@ -42,4 +50,23 @@ final class BrokerProcess {
   }
 
   func client() throws -> Client { try Client(path: socket) }
+}
+
+/// What a program has logged so far.
+private final class HeardLog: Sendable {
+  private let bytes = Mutex(Data())
+  private let more = DispatchSemaphore(value: 0)
+
+  func hear(_ data: Data) {
+    bytes.withLock { $0 += data }
+    more.signal()
+  }
+
+  func hears(_ text: String) -> Bool {
+    let deadline = DispatchTime.now() + 20
+    while bytes.withLock({ $0.range(of: Data(text.utf8)) == nil }) {
+      guard more.wait(timeout: deadline) == .success else { return false }
+    }
+    return true
+  }
 }

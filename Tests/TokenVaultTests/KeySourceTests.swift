@@ -163,6 +163,17 @@ struct KeySourceTests {
     #expect(loaded.texts == [.payroll: "one"])
   }
 
+  @Test("a folder that others may look into gets no key: the vault would refuse it")
+  func noKeyInAnOpenFolder() throws {
+    mkdir(folder.path, 0o700)
+    chmod(folder.path, 0o755)
+    let inside = "\(folder.path)/vault-key"
+    #expect(throws: VaultError.folderUnsafe(path: folder.path, why: .openMode(0o755))) {
+      try KeySource.makeFile(at: inside, forVaultIn: folder.path)
+    }
+    #expect(folder.names().isEmpty)
+  }
+
   @Test("a lost key file is not made anew beside a vault")
   func noNewKeyForAnOldVault() async throws {
     try await folder.write([(.payroll, "one")])

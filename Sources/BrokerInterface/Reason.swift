@@ -58,7 +58,9 @@ public enum Reason: String, Sendable, CaseIterable {
       Words(
         code: -32002, message: "the caller may not do this",
         sentence: "The caller may see the profile but not do this",
-        hint: "ask the administrator for a rule in the profile's allow or prompters")
+        hint:
+          "ask the administrator for a rule in the profile's allow, or, to answer prompts, in its "
+          + "prompters")
     case .unknownProfile:
       Words(
         code: -32003, message: "no such profile",

@@ -41,7 +41,9 @@ public enum ConnectionFault: Error, Equatable, Sendable {
   /// What to do next.
   public var hint: String? {
     switch self {
-    case .notRunning(SocketPath.system): "systemctl start remedyd.socket"
+    case .notRunning(SocketPath.system):
+      "systemctl --user start remedyd.socket for your own, "
+        + "systemctl start remedyd.socket for the machine's"
     case .notRunning: "systemctl --user start remedyd.socket"
     case .notReachable: "look at the path, or name another one with --socket"
     case .unusablePath: "name the socket with --socket or REMEDY_SOCKET"

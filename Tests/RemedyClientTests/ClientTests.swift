@@ -134,6 +134,13 @@ struct ClientTests {
     #expect(error?.reason == .rateLimited && error?.hint == "h" && error?.retryAfter == 3)
   }
 
+  @Test("who finds no broker is told of both that there may be")
+  func noBroker() {
+    let hint = ConnectionFault.notRunning(path: SocketPath.system).hint ?? ""
+    #expect(hint.contains("systemctl --user start remedyd.socket"))
+    #expect(hint.contains("systemctl start remedyd.socket"))
+  }
+
   @Test("a connection that is refused before anything is read fails with that reason")
   func refusedConnection() throws {
     let broker = ScriptedBroker { peer in

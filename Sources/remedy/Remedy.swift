@@ -30,31 +30,32 @@ enum Remedy {
     case .failed(let fault): failure = .call(.connection(fault))
     case .notWritten: failure = .outputLost
     }
-    Output.say(failure, asJSON: false)
+    Output.say(failure.asTyped(verb: "token"), asJSON: false)
     return failure.status
   }
 
   private static func run(_ arguments: [String]) -> Int32 {
     forbidCores()
     let wantsJSON = arguments.prefix { $0 != "--" }.contains("--json")
+    guard let verb = arguments.first, verb != "--json", !verb.hasPrefix("--socket") else {
+      writeAll(Verbs.helpMessage() + "\n", to: STDERR_FILENO)
+      return ExitStatus.usage.rawValue
+    }
     do {
-      guard let verb = arguments.first, verb != "--json", !verb.hasPrefix("--socket") else {
-        writeAll(Verbs.helpMessage() + "\n", to: STDERR_FILENO)
-        return ExitStatus.usage.rawValue
-      }
+      try Verbs.check(arguments)
       var command = try Verbs.parseAsRoot(arguments)
       try command.run()
       return ExitStatus.done.rawValue
     } catch let failure as Failure {
-      Output.say(failure, asJSON: wantsJSON)
+      Output.say(wantsJSON ? failure : failure.asTyped(verb: verb), asJSON: wantsJSON)
       return failure.status
     } catch {
-      return answer(parser: error, asJSON: wantsJSON)
+      return answer(parser: error, verb: verb, asJSON: wantsJSON)
     }
   }
 
   /// What the parser stops for: help and the like that was asked for, or a fault in what was typed.
-  private static func answer(parser error: any Error, asJSON: Bool) -> Int32 {
+  private static func answer(parser error: any Error, verb: String, asJSON: Bool) -> Int32 {
     if Verbs.exitCode(for: error).isSuccess {
       let isWritten = writeAll(Verbs.fullMessage(for: error) + "\n", to: STDOUT_FILENO)
       return (isWritten ? ExitStatus.done : .failed).rawValue
@@ -62,7 +63,8 @@ enum Remedy {
     let words = Verbs.message(for: error)
     let message = words.prefix(1).lowercased() + words.dropFirst()
     let failure = Failure.usage(
-      message: message.hasSuffix(".") ? String(message.dropLast()) : message, help: "remedy help")
+      message: message.hasSuffix(".") ? String(message.dropLast()) : message,
+      help: Verbs.names.contains(verb) ? "remedy help \(verb)" : "remedy help")
     Output.say(failure, asJSON: asJSON)
     return failure.status
   }
@@ -86,4 +88,15 @@ struct Verbs: ParsableCommand {
       Login.self, Token.self, Status.self, Logout.self, Profiles.self, Attach.self, Unlock.self,
       Version.self,
     ])
+  static let names = configuration.subcommands.map { "\($0)".lowercased() } + ["help"]
+
+  /// The parser takes a word that is no verb for a value of its own, and help about one for help.
+  static func check(_ arguments: [String]) throws(Failure) {
+    let words = arguments.first == "help" ? arguments.dropFirst().prefix(1) : arguments.prefix(1)
+    guard let word = words.first, !word.hasPrefix("-"), !names.contains(word) else { return }
+    let like = names.first { TypingDistance.isSlip(word, for: $0) }
+    throw .usage(
+      message: "there is no verb '\(word)'" + (like.map { "; did you mean \($0)?" } ?? ""),
+      help: "remedy help")
+  }
 }

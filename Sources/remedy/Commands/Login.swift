@@ -36,7 +36,10 @@ struct Login: ParsableCommand {
   @Flag(help: "Sign in anew though the session is active.")
   var force = false
 
-  @Option(help: ArgumentHelp("How long it may take.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long it may take.", valueName: "seconds"),
+    transform: Seconds.timeout)
   var timeout = 600.0
 
   @OptionGroup var global: GlobalOptions

@@ -13,7 +13,10 @@ struct Logout: ParsableCommand {
   @Flag(help: "Leave the issuer unasked: its tokens stay good until they end.")
   var localOnly = false
 
-  @Option(help: ArgumentHelp("How long it may take.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long it may take.", valueName: "seconds"),
+    transform: Seconds.timeout)
   var timeout = 30.0
 
   @OptionGroup var global: GlobalOptions

@@ -19,12 +19,16 @@ struct Token: ParsableCommand {
   var scope: [String] = []
 
   @Option(
-    name: .customLong("min-ttl"),
+    name: .customLong("min-ttl"), parsing: .unconditional,
     help: ArgumentHelp(
-      "How long the token must be good for at least.", valueName: "seconds"))
+      "How long the token must be good for at least.", valueName: "seconds"),
+    transform: Seconds.lifetime)
   var minTTL = 60.0
 
-  @Option(help: ArgumentHelp("How long it may take.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long it may take.", valueName: "seconds"),
+    transform: Seconds.timeout)
   var timeout = 120.0
 
   @Flag(help: "Get a new token from the issuer though the one held is good.")

@@ -21,6 +21,8 @@ enum Failure: Error, Equatable {
   /// Nobody is signed in to that profile.
   case signedOut(profile: String)
   case unknownProfile(String)
+  /// The session was active, so that what was asked for beside signing in was not done.
+  case alreadySignedIn(profile: String, name: String?, undone: String, again: String)
   /// The command line: what is wrong with it, and which help to read.
   case usage(message: String, help: String)
   /// A file that an option names.
@@ -28,13 +30,20 @@ enum Failure: Error, Equatable {
   /// Standard output does not take what it should.
   case outputLost
 
+  /// Of a sign-in that needs a person, where nobody can be asked: the broker's own words where it has
+  /// some, which say what is wrong with the configured answers.
+  static func unasked(_ error: RPCError, profile: String) -> Failure {
+    error.message == Reason.interactionRequired.message && error.messages.isEmpty
+      ? .noTerminal(profile: profile) : .call(.refused(error))
+  }
+
   var status: Int32 {
     switch self {
     case .call(let fault): ExitStatus(fault).rawValue
     case .noTerminal, .nowhereToAsk: ExitStatus.interactionRequired.rawValue
     case .cancelled: ExitStatus.cancelled.rawValue
     case .terminalGone: 128 + Self.hangUp
-    case .signedOut, .outputLost: ExitStatus.failed.rawValue
+    case .signedOut, .outputLost, .alreadySignedIn: ExitStatus.failed.rawValue
     case .unknownProfile: ExitStatus.accessDenied.rawValue
     case .usage, .unreadable: ExitStatus.usage.rawValue
     }
@@ -56,6 +65,8 @@ enum Failure: Error, Equatable {
     case .terminalGone: "the terminal is gone"
     case .signedOut(let profile): "nobody is signed in to \(profile)"
     case .unknownProfile: Reason.unknownProfile.message
+    case .alreadySignedIn(let profile, let name, let undone, _):
+      "already signed in to \(profile)" + (name.map { " as \($0)" } ?? "") + "; \(undone)"
     case .usage(let message, _): message
     case .unreadable(let option, let path, let why):
       "\(option): \(path == "-" ? "standard input" : path): \(why)"
@@ -70,6 +81,7 @@ enum Failure: Error, Equatable {
     case .noTerminal(let profile): "at a terminal: remedy login \(profile)"
     case .signedOut(let profile): "remedy login \(profile)"
     case .unknownProfile: "remedy profiles"
+    case .alreadySignedIn(_, _, _, let again): again
     case .usage(_, let help): help
     case .unreadable(let option, _, _): "\(option) takes a file with the token in it, or -"
     case .nowhereToAsk, .cancelled, .terminalGone, .outputLost: nil
@@ -89,6 +101,7 @@ enum Failure: Error, Equatable {
     case .terminalGone: "terminal_gone"
     case .signedOut: "signed_out"
     case .unknownProfile: Reason.unknownProfile.rawValue
+    case .alreadySignedIn: "already_signed_in"
     case .usage, .unreadable: "usage"
     case .outputLost: "output_lost"
     }

@@ -14,9 +14,17 @@ extension PromptConversation {
     person = prompt.content.person ?? person
     terminal.enter()
     terminal.flush()
+    let isOwn = requester?.pid == Int(getpid())
+    if !isOwn, requester != nil, let joined = flow.joined(prompt.profile) {
+      write(spinner.clear() + joined)
+    }
+    let words = isOwn ? flow : FlowWords()
+    let refusal = isOwn ? flow.refusal(prompt.content) : nil
+    // What is said of the flow is said once.
+    if !isOwn, requester != nil { flow = FlowWords() }
     var screen = PromptScreen(
-      prompt: prompt, style: terminal.style, abilities: abilities,
-      isOwn: requester?.pid == Int(getpid()), mayGoOn: hasActed)
+      prompt: prompt, style: terminal.style, abilities: abilities, isOwn: isOwn, mayGoOn: hasActed,
+      flow: words, remark: refusal)
     let effects = screen.begin()
     self.screen = screen
     if case .submit = effects.last { hasActed = false }

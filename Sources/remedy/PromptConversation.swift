@@ -35,6 +35,12 @@ final class PromptConversation {
   var queue: [Prompt] = []
   /// Whether the terminal stays ours while nothing is asked.
   private var isAttending = false
+  /// What the call is to do, where that is more than to sign in.
+  var flow = FlowWords()
+  /// When the call's own time is over, in seconds since 1970.
+  private var callEnd: Double?
+  /// Until when Enter belongs to the letter that was typed before it.
+  var enterEnd = Deadline.now
   /// Told how each sign-in ended, where nobody waits for it here.
   var onEnd: ((EndedPrompt) throws(Failure) -> Void)?
 
@@ -48,8 +54,10 @@ final class PromptConversation {
   }
 
   /// Makes the call and answers prompts until it ends.
+  ///
+  /// - Parameter command: the verb and the profile, for what to do next.
   func run<Call: Method>(
-    _ method: Call.Type, _ params: Call.Params, profile: String
+    _ method: Call.Type, _ params: Call.Params, profile: String, command: String
   ) throws(Failure) -> Call.Result {
     defer { leave() }
     try attach([profile], mustSee: false)
@@ -57,8 +65,12 @@ final class PromptConversation {
     let deadline = Deadline.after(seconds: params.timeout + 10)
     while true {
       try takeNews()
-      if let result = try ask({ () throws(CallFault) in try client.result(of: call) }) {
-        return result
+      do {
+        if let result = try client.result(of: call) { return result }
+      } catch .refused(let error) {
+        throw .call(.refused(error.timedOut(command, after: params.timeout)))
+      } catch {
+        throw .call(error)
       }
       try takeOutcome()
       if deadline.hasPassed { throw .call(.connection(.timedOut)) }
@@ -188,14 +200,6 @@ extension PromptConversation {
       return try body()
     } catch {
       throw .call(.connection(error))
-    }
-  }
-
-  private func ask<Value>(_ body: () throws(CallFault) -> Value) throws(Failure) -> Value {
-    do {
-      return try body()
-    } catch {
-      throw .call(error)
     }
   }
 }

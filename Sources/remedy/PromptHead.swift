@@ -13,6 +13,7 @@ struct PromptHead {
   let style: Style
   /// Whether the requester is this very process, which then needs no naming.
   let isOwn: Bool
+  var flow = FlowWords()
 
   var painted: TerminalText { "\n" + intro + body }
 
@@ -30,8 +31,8 @@ struct PromptHead {
 
   private var heading: TerminalText {
     let whose: TerminalText = prompt.owner == nil ? " (a session of the service)" : ""
-    return style.bold("Sign in to \(prompt.profile) at \(IssuerHost.text(of: prompt.issuer))")
-      + whose
+    let place: TerminalText = " \(prompt.profile) at " + IssuerHost.text(of: prompt.issuer)
+    return style.bold(flow.task(content) + place) + whose
   }
 
   private var requester: [TerminalText] {

@@ -65,18 +65,27 @@ struct PromptScreen: Sendable {
   let isOwn: Bool
   /// Whether an answer may be given that nobody typed; one such answer must not lead to the next.
   private(set) var mayGoOn: Bool
+  /// What the sign-in is to do beside.
+  let flow: FlowWords
+  /// What is said below the head when the prompt is first shown.
+  let remark: TerminalText?
   var walk: FormWalk?
   var step = Step.waiting
 
   /// - Parameters:
   ///   - isOwn: whether this process asked for the sign-in.
   ///   - mayGoOn: whether the person has pressed a key since an answer was given that nobody typed.
-  init(prompt: Prompt, style: Style, abilities: Abilities, isOwn: Bool, mayGoOn: Bool) {
+  init(
+    prompt: Prompt, style: Style, abilities: Abilities, isOwn: Bool, mayGoOn: Bool,
+    flow: FlowWords = FlowWords(), remark: TerminalText? = nil
+  ) {
     self.prompt = prompt
     self.style = style
     self.abilities = abilities
     self.isOwn = isOwn
     self.mayGoOn = mayGoOn
+    self.flow = flow
+    self.remark = remark
   }
 
   /// Whether nothing is asked right now.
@@ -97,7 +106,8 @@ struct PromptScreen: Sendable {
 
   /// Shows the prompt and asks.
   mutating func begin() -> [Effect] {
-    [.write(head.painted)] + askFirst()
+    let remarks = (remark?.wrapped(width: max(20, style.width - 2)) ?? []).map { "  " + $0 + "\n" }
+    return [.write(head.painted + remarks.joined(separator: ""))] + askFirst()
   }
 
   /// Shows what changed and asks on: typed text stays where the form is still there.
@@ -161,7 +171,7 @@ struct PromptScreen: Sendable {
   }
 
   private var head: PromptHead {
-    PromptHead(prompt: prompt, style: style, isOwn: isOwn)
+    PromptHead(prompt: prompt, style: style, isOwn: isOwn, flow: flow)
   }
 
   var answerable: [Form] { prompt.content.forms.filter { canAnswer($0) } }

@@ -18,7 +18,8 @@
 //   screen         and, to the end of the file, what the terminal shows then
 //
 // In JSON, `"@name"` is the prompt `Prompts/name.json`, `{"@": "name", …}` the same with other
-// members, `"$uid"` the number of who runs the tests. `REMEDY_REWRITE_GOLDEN=1` rewrites the screens.
+// members, `"$uid"` the number of who runs the tests, `"$pid"` the command's process (in what the broker
+// says). `REMEDY_REWRITE_GOLDEN=1` rewrites the screens.
 
 import Glibc
 import JSON

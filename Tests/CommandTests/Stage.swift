@@ -81,6 +81,9 @@ final class Stage {
   func send(signal: CInt) { terminal.send(signal: signal) }
 
   var isTerminalRestored: Bool { terminal.isRestored }
+  /// The process id of the command.
+  var pid: pid_t { terminal.pid }
+
   var screen: ScreenText { ScreenText(written) }
 
   private func find(_ wanted: [UInt8]) -> Int? {

@@ -59,20 +59,56 @@ struct Login: ParsableCommand {
   }
 
   func run() throws {
-    let (result, person) = try signIn()
+    let client = try global.client()
+    let sessions = SessionsBefore(client)
+    let (result, person) = try signIn(client, after: sessions)
+    let wasActive = !force && sessions.of(profile)?.isActive == true
+    if wasActive, let undone {
+      throw Failure.alreadySignedIn(
+        profile: profile, name: name(result.session, person, client), undone: undone.what,
+        again: undone.again)
+    }
     if global.json {
       try Output.write(result.json)
     } else if let session = result.session {
-      let name = (person ?? session.subject).map { name -> TerminalText in " as \(name)" }
-      Output.say("signed in to \(profile)" + (name ?? "") + "\n")
+      let name = name(session, person, client).map { name -> TerminalText in " as \(name)" }
+      Output.say((wasActive ? "already " : "") + "signed in to \(profile)" + (name ?? "") + "\n")
     } else {
       for message in result.messages { Output.say("\(words: message.text)\n") }
       if result.messages.isEmpty { Output.say("done, without signing in\n") }
     }
   }
 
+  /// What an active session leaves undone, beside signing in, and how it would be done; `nil` where
+  /// nothing else was asked for.
+  private var undone: (what: String, again: String)? {
+    let what = FlowWords(flow).undone
+    if activationToken != nil || recoveryToken != nil {
+      return (what ?? "the token was not used", "the same with --force")
+    }
+    return what.map { ($0, "remedy login \(profile) --flow \(flow.rawValue) --force") }
+  }
+
+  /// Who is signed in: as a prompt has it, else as the broker knows them.
+  private func name(
+    _ session: SessionSummary?, _ person: String?, _ client: Client
+  ) -> String? {
+    person ?? session.flatMap { client.personName(of: $0) }
+  }
+
+  private func signIn(
+    _ client: Client, after sessions: SessionsBefore
+  ) throws(Failure) -> (SessionLogin.Result, person: String?) {
+    do {
+      return try signIn(client)
+    } catch {
+      guard case .call(let fault) = error else { throw error }
+      throw .call(sessions.explaining(fault))
+    }
+  }
+
   /// - Returns: who signed in, too, where a prompt has said so.
-  private func signIn() throws(Failure) -> (SessionLogin.Result, person: String?) {
+  private func signIn(_ client: Client) throws(Failure) -> (SessionLogin.Result, person: String?) {
     var params = SessionLogin.Params(
       profile: profile, flow: flow, loginHint: loginHint, force: force, timeout: timeout)
     if let activationToken {
@@ -81,10 +117,11 @@ struct Login: ParsableCommand {
     if let recoveryToken {
       params.recoveryToken = try SecretFile.read(recoveryToken, option: "--recovery-token")
     }
-    let client = try global.client()
     if let terminal = Terminal() {
       let conversation = PromptConversation(client: client, terminal: terminal)
-      let result = try conversation.run(SessionLogin.self, params, profile: profile)
+      conversation.flow = FlowWords(flow)
+      let result = try conversation.run(
+        SessionLogin.self, params, profile: profile, command: "login \(profile)")
       return (result, conversation.person)
     }
     return (try signInUnasked(params, client), nil)
@@ -105,7 +142,9 @@ struct Login: ParsableCommand {
       _ = try client.call(TokenGet.self, TokenGet.Params(profile: profile, timeout: timeout))
       return try client.call(SessionLogin.self, params)
     } catch .refused(let error) where error.reason == .interactionRequired {
-      throw .noTerminal(profile: profile)
+      throw .unasked(error, profile: profile)
+    } catch .refused(let error) {
+      throw .call(.refused(error.timedOut("login \(profile)", after: timeout)))
     } catch {
       throw .call(error)
     }

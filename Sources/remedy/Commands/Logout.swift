@@ -2,6 +2,7 @@
 
 internal import ArgumentParser
 internal import BrokerInterface
+internal import RemedyClient
 
 struct Logout: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,11 +23,25 @@ struct Logout: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let result = try global.call(
-      SessionLogout.self,
-      SessionLogout.Params(profile: profile, localOnly: localOnly, timeout: timeout))
+    let client = try global.client()
+    // Asked for before: afterwards there is none either way.
+    let sessions = SessionsBefore(client)
+    let result: SessionLogout.Result
+    do throws(CallFault) {
+      result = try client.call(
+        SessionLogout.self,
+        SessionLogout.Params(profile: profile, localOnly: localOnly, timeout: timeout))
+    } catch {
+      throw Failure.call(sessions.explaining(error))
+    }
     if global.json {
       try Output.write(result.json)
+    } else if !result.revoked, !result.queued, let before = sessions.of(profile),
+      !before.isHeld
+    {
+      let more: TerminalText =
+        before.isUnderWay ? "; the sign-in under way is cancelled" : ""
+      Output.say("nobody is signed in to \(profile)" + more + "\n")
     } else {
       let more: TerminalText =
         if result.revoked {

@@ -36,11 +36,12 @@ struct Status: ParsableCommand {
       if profile == nil { Output.say("nobody is signed in\nhint: remedy profiles\n") }
       return
     }
+    let client = try global.client()
     let rows: [[TerminalText]] = sessions.map { session in
       [
         "\(session.profile)", session.ownerWords, session.stateWords,
         "\(session.accessExpiresAt ?? "-")", session.refreshable ? "yes" : "no",
-        "\(session.subject ?? "-")",
+        "\(client.personName(of: session) ?? "-")",
       ]
     }
     let head: [TerminalText] = ["PROFILE", "OWNER", "STATE", "TOKEN UNTIL", "REFRESH", "SUBJECT"]

@@ -59,12 +59,15 @@ struct Token: ParsableCommand {
     let client = try global.client()
     if !nonInteractive, let terminal = Terminal() {
       let conversation = PromptConversation(client: client, terminal: terminal)
-      return try conversation.run(TokenGet.self, params, profile: profile)
+      return try conversation.run(
+        TokenGet.self, params, profile: profile, command: "token \(profile)")
     }
     do {
       return try client.call(TokenGet.self, params)
     } catch .refused(let error) where error.reason == .interactionRequired && !nonInteractive {
-      throw .noTerminal(profile: profile)
+      throw .unasked(error, profile: profile)
+    } catch .refused(let error) {
+      throw .call(.refused(error.timedOut("token \(profile)", after: timeout)))
     } catch {
       throw .call(error)
     }

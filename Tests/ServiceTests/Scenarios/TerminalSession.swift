@@ -110,7 +110,7 @@ final class TerminalSession {
   /// The lines of the prompt that is open.
   private func prompt(_ screen: ScreenText) -> [String] {
     let lines = screen.text
-    let start = lines.lastIndex { $0.hasPrefix("Sign in to ") } ?? lines.startIndex
+    let start = lines.lastIndex { $0.contains(" demo at 127.0.0.1") } ?? lines.startIndex
     return Array(lines[start...])
   }
 

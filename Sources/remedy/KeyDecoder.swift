@@ -11,6 +11,15 @@ enum Key: Sendable, Equatable {
   case eraseWord
   /// Control-D.
   case endOfInput
+  /// A byte that is no UTF-8: a letter of another character set, which must not vanish unseen from a
+  /// password.
+  case unreadable
+}
+
+extension Key {
+  /// What is said of an `unreadable` one.
+  static let unreadableWords: TerminalText =
+    "a letter was left out: this terminal does not send UTF-8"
 }
 
 /// Keeps what an incomplete piece left.
@@ -77,11 +86,13 @@ struct KeyDecoder: Sendable {
       case 0xF0..<0xF5: 4
       default: 0
       }
-    guard length > 0 else { return (1, nil) }
-    guard pending.count >= length else { return nil }
-    guard let text = String(validating: pending.prefix(length), as: UTF8.self),
+    guard length > 0 else { return (1, .unreadable) }
+    // Where the next byte is of no such letter, none of its bytes is waited for.
+    let isBroken = pending.prefix(length).dropFirst().contains { $0 & 0xC0 != 0x80 }
+    guard isBroken || pending.count >= length else { return nil }
+    guard !isBroken, let text = String(validating: pending.prefix(length), as: UTF8.self),
       let scalar = text.unicodeScalars.first
-    else { return (1, nil) }
+    else { return (1, .unreadable) }
     return (length, .character(scalar))
   }
 }

@@ -41,7 +41,7 @@ struct LineEditor: Sendable, Equatable {
       let blanks = scalars.reversed().prefix { $0 == " " }.count
       let word = scalars.dropLast(blanks).reversed().prefix { $0 != " " }.count
       return erase(blanks + word)
-    case .enter, .tab, .up, .down, .endOfInput:
+    case .enter, .tab, .up, .down, .endOfInput, .unreadable:
       return ""
     }
   }

@@ -9,6 +9,10 @@ internal import RemedyClient
 internal import SecurityKeys
 
 extension PromptConversation {
+  /// In seconds: a letter that chooses at once is followed by Enter out of habit, which then must not
+  /// answer what the letter has led to.
+  private static let enterTime = 0.5
+
   func show(_ prompt: Prompt) throws(Failure) {
     let requester = prompt.requestedBy
     person = prompt.content.person ?? person
@@ -34,9 +38,14 @@ extension PromptConversation {
   func read() throws(Failure) {
     guard let keys = terminal.keys() else { throw .terminalGone }
     for key in keys {
+      let isBehindLetter = key == .enter && !enterEnd.hasPassed
+      enterEnd = .now
+      if isBehindLetter { continue }
+      let wasWaiting = screen?.isWaiting == true
       hasActed = true
       // Keys pressed while an answer is under way are meant for nothing on this screen.
       guard answer == nil, let effects = screen?.handle(key) else { return }
+      if wasWaiting, screen?.isWaiting == false { enterEnd = .after(seconds: Self.enterTime) }
       try perform(effects)
     }
   }

@@ -84,6 +84,8 @@ extension PromptScreen {
       return leaveFor()
     case .enter:
       return [.write("\n")] + enter(&self, line.text)
+    case .unreadable:
+      return [.write("\n  " + Key.unreadableWords + "\n" + question)]
     default:
       let text = line.edit(key)
       self.step = step(line)

@@ -40,6 +40,8 @@ enum SecretLine {
         case .endOfInput where line.isEmpty:
           terminal.write("\n")
           throw .cancelled
+        case .unreadable:
+          terminal.write("\n  " + Key.unreadableWords + "\n" + question)
         default:
           _ = line.edit(key)
         }

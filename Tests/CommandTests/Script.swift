@@ -11,6 +11,7 @@
 //   * METHOD JSON  the broker sends this notification
 //   see TEXT       the terminal shows this, after what it showed before
 //   type TEXT      with \r for Enter, \t, \e, \c for Control-C, \z for Control-Z, \d for Control-D
+//   bytes HEX      the same, as bytes: 61 e9
 //   signal NAME    sent to the command
 //   hang up        the broker does
 //   never TEXT     no such bytes on the terminal, first to last
@@ -101,6 +102,7 @@ struct Script: CustomTestStringConvertible, Sendable {
     case "*": try stage.broker.notify(method, Self.json(text))
     case "see": try stage.see(rest)
     case "type": stage.type(Self.keys(rest))
+    case "bytes": stage.type(rest.split(separator: " ").compactMap { UInt8($0, radix: 16) })
     case "hang": stage.broker.hangUp()
     case "signal":
       guard let number = ["TERM": SIGTERM, "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT][rest]

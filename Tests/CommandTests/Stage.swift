@@ -78,12 +78,13 @@ final class Stage {
   // MARK: What the person does
 
   func type(_ text: String) { terminal.type(text) }
+  func type(_ bytes: [UInt8]) { terminal.type(bytes) }
   func send(signal: CInt) { terminal.send(signal: signal) }
 
-  var isTerminalRestored: Bool { terminal.isRestored }
   /// The process id of the command.
   var pid: pid_t { terminal.pid }
 
+  var isTerminalRestored: Bool { terminal.isRestored }
   var screen: ScreenText { ScreenText(written) }
 
   private func find(_ wanted: [UInt8]) -> Int? {

@@ -93,8 +93,10 @@ public final class PseudoTerminal {
   }
 
   /// Presses these keys.
-  public func type(_ text: String) {
-    let bytes = Array(text.utf8)
+  public func type(_ text: String) { type(Array(text.utf8)) }
+
+  /// Sends these bytes, as a keyboard would.
+  public func type(_ bytes: [UInt8]) {
     _ = write(master, bytes, bytes.count)
   }
 

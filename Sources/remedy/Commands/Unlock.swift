@@ -26,15 +26,19 @@ struct Unlock: ParsableCommand {
 
   private func passphrase(isNew: Bool) throws(Failure) -> Secret {
     guard isNew else { return try SecretLine.ask("passphrase of the vault: ") }
-    let first = try SecretLine.ask("passphrase for the new vault: ")
-    let second = Terminal() == nil ? first : try SecretLine.ask("the same again: ")
-    guard first.count > 0 else {
-      throw .usage(message: "an empty passphrase opens nothing", help: "remedy unlock")
+    while true {
+      let first = try SecretLine.ask("passphrase for the new vault: ")
+      let isTyped = Terminal() != nil
+      if first.count == 0 {
+        let words = "an empty passphrase opens nothing"
+        guard isTyped else { throw .usage(message: words, help: "remedy unlock") }
+        Output.say("  \(words)\n")
+        continue
+      }
+      guard isTyped else { return first }
+      if try SecretLine.ask("the same again: ") == first { return first }
+      Output.say("  the two are not the same\n")
     }
-    guard first == second else {
-      throw .usage(message: "the two are not the same", help: "remedy unlock")
-    }
-    return first
   }
 
   private func say(_ state: String, _ words: TerminalText) throws {

@@ -133,7 +133,9 @@ extension PromptConversation {
       write("  that prompt is no longer open\n")
       return
     }
-    var why: TerminalText = "\(words: error.message)"
+    let form = screen?.walk?.form
+    let label = { (name: String) in form?.fields.first { $0.name == name }?.label }
+    var why: TerminalText = "\(words: error.answerWords(label: label))"
     if let wait = error.retryAfter { why += " (wait \(Int(wait.rounded(.up))) s)" }
     if let effects = screen?.refused(why) { try perform(effects) }
   }

@@ -63,6 +63,7 @@ final class PromptConversation {
     try attach([profile], mustSee: false)
     let call = try reaching { () throws(ConnectionFault) in try client.start(method, params) }
     let deadline = Deadline.after(seconds: params.timeout + 10)
+    callEnd = Double(time(nil)) + params.timeout
     while true {
       try takeNews()
       do {
@@ -89,7 +90,7 @@ final class PromptConversation {
       try takeNews()
       try takeOutcome()
       guard screen != nil || answer != nil || !queue.isEmpty else {
-        write(spinner.wait(for: "a prompt (Control-C ends this)"))
+        write(spinner.wait(for: "a prompt; Control-C ends this"))
         let wake = try reaching { () throws(ConnectionFault) in
           try client.wait(
             for: [TerminalSignals.descriptor, terminal.descriptor], until: spinner.nextTick)
@@ -158,7 +159,9 @@ final class PromptConversation {
     if answer != nil || screen?.isAskingKey != true { keyProgram = nil }
     let isPolling = answer == nil && screen?.isWaiting == true
     write(
-      spinner.wait(for: awaited, until: isPolling ? screen?.prompt.content.expiresAt : nil))
+      spinner.wait(
+        for: awaited, until: isPolling ? screen?.prompt.content.expiresAt : nil,
+        orUntil: isPolling ? callEnd : nil))
     let isAsking = screen != nil || answer != nil || isAttending
     if !isAsking { terminal.leave() }
     var others = isAsking ? [TerminalSignals.descriptor, terminal.descriptor] : []

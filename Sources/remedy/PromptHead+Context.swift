@@ -60,8 +60,14 @@ extension PromptHead {
     }
   }
 
-  /// Only where the engine warns: at any other time the number says nothing.
+  /// That the password is over; and how long it is good for still, only where the engine warns: at any
+  /// other time the number says nothing.
   private var daysLeft: [TerminalText] {
+    let isExpired = content.forms.contains {
+      ["reenroll-authenticator", "reenroll-custom-password-expiry"].contains($0.remediation)
+    }
+    // The engine does not say so itself: its page has that for a title.
+    if isExpired { return block("Your password has expired.") }
     guard content.forms.contains(where: { $0.remediation.hasSuffix("-warning") }),
       let words = PasswordRules.daysLeft(content.context["password_policy"])
     else { return [] }
@@ -82,9 +88,8 @@ extension PromptHead {
   private var enrolment: [TerminalText] {
     let enrolment = EnrolmentCode(prompt: prompt)
     guard enrolment.isThere else { return [] }
-    let secret = enrolment.groupedSecret.map {
-      block("or type this key into the app: ") + ["    " + style.bold($0)]
-    }
+    let key = enrolment.groupedSecret.map { ["    " + style.bold($0)] }
+    let secret = key.map { block("Type this key into the app:") + $0 }
     guard let code = enrolment.code else {
       return block("There is a QR code to scan, which cannot be shown here. \(otherChannels)")
         + (secret ?? [])
@@ -95,7 +100,8 @@ extension PromptHead {
         "The QR code needs a terminal of \(drawing.leastWidth) columns with block characters. "
           + otherChannels) + (secret ?? [])
     }
-    return block("scan this with the app on your phone") + lines + (secret ?? [])
+    return block("scan this with the app on your phone") + lines
+      + (key.map { block("or type this key into the app:") + $0 } ?? [])
   }
 
   /// What else can be chosen where the code cannot be scanned.

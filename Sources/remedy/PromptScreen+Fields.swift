@@ -117,8 +117,8 @@ extension PromptScreen {
   /// What the engine leaves without a label, since a page shows it as tabs or buttons. An empty one
   /// says no more than the title does.
   private static let unlabelled: [String: TerminalText] = [
-    "authenticator": "", "channel": "How", "consent": "Allow this", "credentials": "",
-    "methodType": "How",
+    "authenticator": "", "channel": "How to set it up", "consent": "Allow this", "credentials": "",
+    "methodType": "Which method",
   ]
 
   var lineQuestion: TerminalText {

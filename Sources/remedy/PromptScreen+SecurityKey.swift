@@ -83,8 +83,11 @@ extension PromptScreen {
   private mutating func keyFailed(_ fault: KeyFault) -> [Effect] {
     walk = nil
     step = .waiting
-    var words = "  " + style.red("error: ") + TerminalText(words: fault.words) + "\n"
-    if let hint = fault.hint { words += "  hint: " + TerminalText(words: hint) + "\n" }
+    var words = errorLines(TerminalText(words: fault.words))
+    if let hint = fault.hint {
+      let lines = ("hint: " + TerminalText(words: hint)).wrapped(width: max(20, style.width - 2))
+      words += lines.map { "  " + $0 + "\n" }.joined(separator: "")
+    }
     return [.write(style.freshLine + words)] + showForms()
   }
 

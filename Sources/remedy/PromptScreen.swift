@@ -152,9 +152,18 @@ struct PromptScreen: Sendable {
   /// at once and be refused at once, only where the person says so.
   mutating func refused(_ why: TerminalText) -> [Effect] {
     mayGoOn = false
-    let note: Effect = .write("  " + style.red("error: ") + why + "\n")
+    let note: Effect = .write(errorLines(why))
     if let form = walk?.form, isForKey(form) { return [note] + showForms() }
     return [note] + (walk.map { open($0.form) } ?? askFirst())
+  }
+
+  /// What went wrong, below the question, as the issuer's own errors stand there.
+  func errorLines(_ why: TerminalText) -> TerminalText {
+    let level: TerminalText = "error: "
+    let lines = why.wrapped(width: max(20, style.width - 2 - level.cells))
+    return lines.enumerated().map { row, line in
+      "  " + (row == 0 ? style.red(level) : "") + line + "\n"
+    }.joined(separator: "")
   }
 
   /// The question with what is typed, for a terminal that was given back.

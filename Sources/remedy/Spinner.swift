@@ -27,9 +27,13 @@ struct Spinner {
 
   /// Says what is waited for; `nil`: nothing. Gives what clears the line where that changes it.
   ///
-  /// - Parameter end: RFC 3339; until when.
-  mutating func wait(for new: TerminalText?, until end: String? = nil) -> TerminalText {
-    self.end = end.flatMap { RFC3339.seconds($0) }
+  /// - Parameters:
+  ///   - end: until when, in RFC 3339.
+  ///   - other: the same in seconds since 1970: what comes first counts.
+  mutating func wait(
+    for new: TerminalText?, until end: String? = nil, orUntil other: Double? = nil
+  ) -> TerminalText {
+    self.end = [end.flatMap { RFC3339.seconds($0) }, other].compactMap { $0 }.min()
     guard new != words else { return "" }
     let cleared = clear()
     words = new

@@ -37,7 +37,6 @@ public struct Knowledge {
   private var passwords: [String: String]
   private var passcodes: [String: String] = [:]
   private var codesGiven: Set<String> = []
-  private var passcodesGiven: [String: Int] = [:]
   private var registrations = 0
   private var passwordsMade = 0
   private var keys: [SoftwareAuthenticator]
@@ -200,7 +199,7 @@ public struct Knowledge {
     case "google_otp": return try codeOfTheMoment("totp", person)
     case "okta_verify": return try codeOfTheMoment("okta_verify", person)
     case "security_question": return answer(person)
-    default: return nextPasscode(key, person)
+    default: return tokensPasscode(key, person, asked)
     }
   }
 
@@ -245,13 +244,12 @@ public struct Knowledge {
     return code
   }
 
-  /// The passcodes of a token of another maker, one after the other.
-  private mutating func nextPasscode(_ key: String, _ person: String) -> String {
+  /// The passcode of a token of another maker; its second one where that is what is asked for.
+  private func tokensPasscode(_ key: String, _ person: String, _ asked: Asked) -> String? {
     let text = passcodes[key] ?? people.first { $0.identifier == person }?.passcodes[key]
-    let known = (text ?? "999999").split(separator: " ")
-    let place = passcodesGiven[key, default: 0]
-    passcodesGiven[key] = place + 1
-    return known.isEmpty ? "" : String(known[place % known.count])
+    let known = (text ?? "999999").split(separator: " ").map { String($0) }
+    let words = asked.content.messages + asked.form.fields.flatMap(\.messages)
+    return words.contains { $0.key == "errors.E0000113" } ? known.last : known.first
   }
 
   // MARK: Security keys

@@ -30,7 +30,7 @@ extension Walk {
     }
     if let seconds = knowledge.secondsToNextCode {
       note("waits \(Int(seconds)) s for the next code")
-      try house.pass(seconds: seconds)
+      try wait(seconds)
       return nil
     }
     let isImpossible = prompt.content.messages.contains { $0.key == "remedy.unsupported" }
@@ -128,7 +128,7 @@ extension Walk {
       try house.outside.answerMail(of: person, decision)
     }
     note("waits for \(form.id)")
-    try house.pass(seconds: (form.interval ?? 4) + 0.1)
+    try wait((form.interval ?? 4) + 0.1)
     return try ended()
   }
 

@@ -1,5 +1,5 @@
-// The way out, by AsyncHTTPClient: TLS with the system's roots and the profile's own, no redirects,
-// one deadline a request, a bound on the body.
+// The way out, by AsyncHTTPClient: TLS with the system's roots and the profile's own, HTTP/1.1, no
+// redirects, one deadline a request, a bound on the body.
 
 internal import AsyncHTTPClient
 internal import Glibc
@@ -85,6 +85,9 @@ final class Outbound: HTTPExchange {
     }
     var configuration = HTTPClient.Configuration(
       tlsConfiguration: tls, redirectConfiguration: .disallow)
+    // HTTP/2 would gain nothing where an issuer is asked one thing at a time, and what bounds an answer
+    // (`AnswerLimit` too) is made for HTTP/1.1: so none of the ways to abuse HTTP/2 is here.
+    configuration.httpVersion = .http1Only
     configuration.timeout.connect = .seconds(10)
     configuration.connectionPool.retryConnectionEstablishment = false
     // A connection holds on to the bytes that it read last, and among them may be tokens.

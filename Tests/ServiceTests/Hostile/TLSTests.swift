@@ -97,4 +97,29 @@ struct TLSTests {
     }
     #expect(broker.isRunning)
   }
+
+  @Test("is spoken to by HTTP/1.1, where it would rather have HTTP/2")
+  func versionOfHTTP() throws {
+    let authority = try TestAuthority("An authority that is trusted")
+    let caFile = "/tmp/remedy-ca-\(UUID().uuidString.prefix(8)).pem"
+    try authority.write(to: caFile)
+    defer { try? FileManager.default.removeItem(atPath: caFile) }
+    let server = try TroubledTLS(
+      authority.server(host: "localhost"), protocols: ["h2", "http/1.1"],
+      says: #"{"issuer": "nobody"}"#)
+    defer { server.stop() }
+    let broker = try BrokerProcess(
+      configuration: PlainIssuer.profile(
+        "t", issuer: "https://localhost:\(server.port)", settings: "ca_file = \"\(caFile)\""))
+    let client = try broker.client()
+    _ = try client.call(PromptAttach.self, PromptAttach.Params())
+    var failure: RPCError?
+    do {
+      _ = try client.call(SessionLogin.self, SessionLogin.Params(profile: "t", timeout: 3))
+    } catch {
+      if case .refused(let error) = error { failure = error }
+    }
+    #expect(failure?.message.contains("another issuer, nobody") == true)
+    #expect(server.heard == "GET /.well-known/openid-configuration HTTP/1.1")
+  }
 }

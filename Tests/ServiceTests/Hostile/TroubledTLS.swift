@@ -5,6 +5,7 @@ import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 import TestSupport
 import X509
 
@@ -65,10 +66,17 @@ final class TroubledTLS: Sendable {
   let port: Int
   private let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
   private let channel: any Channel
+  private let firstLine: FirstLine
 
+  /// The first line that anybody said after a handshake: a request's, or the preface of HTTP/2.
+  var heard: String? { firstLine.text.withLock { $0 } }
+
+  /// - Parameters:
+  ///   - newest: the newest version of TLS that it speaks.
+  ///   - protocols: what it offers by ALPN (RFC 7301), what it likes best first.
   init(
     _ server: (certificate: Certificate, key: P256.Signing.PrivateKey),
-    newest: TLSVersion? = nil, says text: String
+    newest: TLSVersion? = nil, protocols: [String] = [], says text: String
   ) throws {
     var configuration = TLSConfiguration.makeServerConfiguration(
       certificateChain: [
@@ -80,12 +88,15 @@ final class TroubledTLS: Sendable {
         try NIOSSLPrivateKey(bytes: Array(server.key.pemRepresentation.utf8), format: .pem)))
     configuration.minimumTLSVersion = .tlsv1
     configuration.maximumTLSVersion = newest
+    configuration.applicationProtocols = protocols
     let context = try NIOSSLContext(configuration: configuration)
+    let firstLine = FirstLine()
+    self.firstLine = firstLine
     channel = try ServerBootstrap(group: group)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-          try channel.pipeline.syncOperations.addHandler(OneText(text))
+          try channel.pipeline.syncOperations.addHandler(OneText(text, firstLine))
         }
       }
       .bind(host: "127.0.0.1", port: 0).wait()
@@ -98,15 +109,24 @@ final class TroubledTLS: Sendable {
   }
 }
 
+private final class FirstLine: Sendable {
+  let text = Mutex<String?>(nil)
+}
+
 /// Answers whatever comes with the same JSON text.
 private final class OneText: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
   private let text: String
+  private let firstLine: FirstLine
 
-  init(_ text: String) { self.text = text }
+  init(_ text: String, _ firstLine: FirstLine) {
+    (self.text, self.firstLine) = (text, firstLine)
+  }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let line = unwrapInboundIn(data).readableBytesView.prefix { $0 != UInt8(ascii: "\r") }
+    firstLine.text.withLock { $0 = $0 ?? String(decoding: line, as: UTF8.self) }
     let answer = HTTPText.head(200, length: text.utf8.count) + text
     context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer)), promise: nil)
   }

@@ -70,7 +70,7 @@ struct GenerationIndex {
     var reader = ByteReader(opened.exposedBytes()[...])
     while let count = reader.number(UInt32.self) {
       guard let name = reader.bytes(Int(count)), let generation = reader.number(UInt64.self),
-        let state = reader.bytes(1)
+        generation < Record.endOfGenerations, let state = reader.bytes(1)
       else { return false }
       self[String(decoding: name, as: UTF8.self)] = Entry(
         generation: generation, isDeleted: state == [1])

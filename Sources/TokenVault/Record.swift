@@ -14,6 +14,9 @@ enum Record {
   static let suffix = ".record"
   /// Bytes of a file beyond its payload.
   static let overhead = Envelope.overhead + 8 + SealedBox.overhead
+  /// What no generation reaches by being counted up: one that says so was not written by a vault, and
+  /// is damaged, before the next write would count beyond what 64 bits hold.
+  static let endOfGenerations: UInt64 = 1 << 63
 
   enum Failure: Error, Equatable {
     case damaged
@@ -38,7 +41,9 @@ enum Record {
   static func open(_ bytes: [UInt8], key: Secret, name: Vault.Name) throws(Failure) -> Opened {
     do {
       var reader = ByteReader(try Envelope.unwrap(bytes, magic: magic)[...])
-      guard let generation = reader.number(UInt64.self) else { throw Failure.damaged }
+      guard let generation = reader.number(UInt64.self), generation < endOfGenerations else {
+        throw Failure.damaged
+      }
       let payload = try SealedBox.open(
         reader.remainder(), key: key, associatedData: associatedData(name, generation: generation))
       return Opened(generation: generation, payload: payload)

@@ -163,7 +163,7 @@ struct FormatVectorTests {
     let kept = try FileManager.default.contentsOfDirectory(
       atPath: FormatVector.folder.appendingPathComponent("files").path)
     #expect(used == Set(kept))
-    #expect(FormatVector.all.count >= 206)
+    #expect(FormatVector.all.count >= 212)
     #expect(Set(FormatVector.all.map(\.testDescription)).count == FormatVector.all.count)
   }
 

@@ -56,6 +56,28 @@ struct RecordDamageTests {
     try await expectSetAside(whole + [0], "one more")
   }
 
+  @Test("a generation that no counting reaches, in the record or the index: the next write is one")
+  func endOfGenerations() async throws {
+    let header = folder.bytes(of: Header.fileName)
+    let dataKey = try Header.open(header, under: .bytes(folder.key))
+    func record(_ generation: UInt64) -> [UInt8] {
+      Record.seal(Secret("last"), key: dataKey, name: .payroll, generation: generation)
+    }
+    for generation in [1 << 63, UInt64.max] {
+      try await expectSetAside(record(generation), "\(generation)")
+      var index = GenerationIndex()
+      index[victim] = GenerationIndex.Entry(generation: generation, isDeleted: true)
+      let shard = GenerationIndex.shard(of: victim)
+      let name = GenerationIndex.fileName(of: shard)
+      try folder.put(index.sealed(shard, key: dataKey), as: name)
+      #expect(try await folder.load().indexLost == [name])
+      try await folder.write([(.payroll, "after")])
+      #expect(try await folder.load().texts == [.payroll: "after", .wiki: "neighbour"])
+    }
+    try folder.put(record((1 << 63) - 1), as: victim)
+    #expect(try await folder.load().texts[.payroll] == "last")
+  }
+
   @Test("two records swapped: both are set aside, the third lives")
   func swapped() async throws {
     try await folder.write([(.nightly, "third")])

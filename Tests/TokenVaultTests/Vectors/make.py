@@ -286,6 +286,13 @@ row("a record that is sealed under the configured key and not the data key",
     "opens; set aside " + SESSION,
     with_record(keep("session-outer-key",
                      record_of("session", "1000", "payroll", 2, PAYLOAD, key=KEY))))
+for what, generation, outcome in [
+        ("2^63 - 1, the highest", 2**63 - 1, OPENS), ("2^63", 2**63, "opens; set aside " + SESSION),
+        ("2^64 - 1", 2**64 - 1, "opens; set aside " + SESSION)]:
+    row(f"a record of the generation {what}", outcome,
+        with_record(keep(f"session-generation-{generation:x}",
+                         record_of("session", "1000", "payroll", generation, PAYLOAD))),
+        why="" if outcome == OPENS else "no counting gets there")
 for what, place in [("another kind's", "transaction.1000.payroll.record"),
                     ("another owner's", "session.1001.payroll.record"),
                     ("another profile's", "session.1000.payrol.record")]:
@@ -363,6 +370,11 @@ row("an index in another's place", LOST + INDEX,
     {**WHOLE, INDEX: index("other-place", [(SESSION, 2, 0)], number=(NUMBER + 1) % 16)})
 row("an index of another vault", LOST + INDEX,
     {**WHOLE, INDEX: index("other-vault", [(SESSION, 3, 0)], key=KEY)})
+row("an index with the highest generation", "opens; stale " + SESSION,
+    {**WHOLE, INDEX: index("highest", [(SESSION, 2**63 - 1, 0)])})
+for what, generation in [("2^63", 2**63), ("2^64 - 1", 2**64 - 1)]:
+    row(f"an index with a generation of {what}", LOST + INDEX,
+        {**WHOLE, INDEX: index(f"generation-{generation:x}", [(SESSION, generation, 0)])})
 cut_entry = text(SESSION) + struct.pack(">Q", 2)
 data = text("remedy vault index") + struct.pack(">II", 1, NUMBER)
 row("an index that ends in an entry", LOST + INDEX,

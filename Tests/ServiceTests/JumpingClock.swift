@@ -2,7 +2,6 @@
 // library in front of libc, whose boot clock shows eight hours more as soon as a file is there.
 
 import Foundation
-import TestSupport
 
 /// The library, and the file.
 struct JumpingClock {
@@ -22,28 +21,20 @@ struct JumpingClock {
     }
     """
 
-  private let library: URL
+  private let library: PreloadedLibrary
   private let mark: URL
 
   /// What the daemon is to be started with.
   var environment: [String: String] {
-    ["LD_PRELOAD": library.path, "REMEDY_TEST_SLEPT": mark.path]
+    library.environment.merging(["REMEDY_TEST_SLEPT": mark.path]) { $1 }
   }
 
   /// Builds the library.
   ///
   /// - Throws: `Trouble` where there is no compiler of C.
   init(in folder: URL) throws {
-    let file = folder.appendingPathComponent("clock.c")
-    try Self.source.write(to: file, atomically: true, encoding: .utf8)
-    library = folder.appendingPathComponent("clock.so")
+    library = try PreloadedLibrary(Self.source, name: "clock", in: folder)
     mark = folder.appendingPathComponent("slept")
-    for compiler in ["cc", "clang", "gcc"] {
-      let end = try FinishedProgram(
-        [compiler, "-shared", "-fPIC", "-o", library.path, file.path, "-ldl"])
-      if end.status == 0 { return }
-    }
-    throw Trouble("there is no compiler of C")
   }
 
   /// Eight hours pass in a sleep.

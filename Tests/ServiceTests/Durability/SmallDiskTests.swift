@@ -1,4 +1,4 @@
-// A real disk that is full, under the running broker.
+// A real disk that is full, or becomes read-only, under the running broker.
 
 import BrokerInterface
 import Foundation
@@ -47,6 +47,59 @@ struct SmallDiskTests {
     try household.startDaemon()
     try household.refresh()
   }
+
+  @Test(
+    "read-only all at once: the held token serves, the error says so, and it goes on",
+    .enabled(if: SmallDisk.isPossible, "mounting needs root"))
+  func readOnly() throws {
+    let household = try Household(scenario: "password")
+    try household.signIn()
+    household.stopDaemon()
+    let mount = try ReadOnlyMount(over: household.folder.path + "/state")
+    try household.startDaemon()
+    try household.refresh()
+    let pid = household.daemonPID
+    let client = try household.client()
+    let held = try client.call(TokenGet.self, TokenGet.Params(profile: "demo"))
+    let before = try household.count("/v1/token")
+    try mount.set("ro")
+    for _ in 0..<3 {
+      let refusal = household.failure(
+        client, TokenGet.self, TokenGet.Params(profile: "demo", forceRefresh: true))
+      #expect(refusal?.reason == .vaultUnavailable)
+      #expect(
+        refusal?.message.contains("may not be written") == true, "\(refusal?.message ?? "")")
+      let still = try client.call(TokenGet.self, TokenGet.Params(profile: "demo"))
+      #expect(still.accessToken == held.accessToken)
+    }
+    #expect(try household.count("/v1/token") == before)
+    let (status, report) = try household.vault("check")
+    #expect(status == 0 && report.contains("1 sound, 0 to look at"), "\(report)")
+    #expect(household.daemonPID == pid)
+    try mount.set("rw")
+    try household.refresh()
+    household.stopDaemon(signal: SIGKILL)
+    try household.startDaemon()
+    try household.refresh()
+  }
+}
+
+/// A folder that is mounted over itself, so that it can become read-only under whoever has it open.
+/// The lock is a mount of its own: the kernel makes nothing read-only in which a file is open for
+/// writing.
+private final class ReadOnlyMount {
+  private let path: String
+
+  init(over path: String) throws {
+    self.path = path
+    try SmallDisk.run("mount", "--bind", path, path)
+    try SmallDisk.run("mount", "--bind", path + "/lock", path + "/lock")
+  }
+
+  deinit { try? SmallDisk.run("umount", "-R", "-l", path) }
+
+  /// - Parameter mode: `ro` or `rw`.
+  func set(_ mode: String) throws { try SmallDisk.run("mount", "-o", "remount,bind," + mode, path) }
 }
 
 /// A file system of a few pages and inodes, laid over a folder whose files it gets.
@@ -99,7 +152,7 @@ private final class SmallDisk {
     fillers = 0
   }
 
-  private static func run(_ words: String...) throws {
+  static func run(_ words: String...) throws {
     guard try FinishedProgram(words).status == 0 else { throw Trouble("\(words) failed") }
   }
 }

@@ -95,12 +95,15 @@ final class CanaryHouse {
 
   // MARK: The broker
 
-  func start() throws {
+  /// Starts it; returns when it serves its socket.
+  ///
+  /// - Parameter more: what it has in its environment beside that of the units.
+  func start(environment more: [String: String] = [:]) throws {
     let log = log
     // Without backtraces, as the units have it.
     broker = try ServingProgram(
       broker: place.command() + ["--log-level", "trace"],
-      environment: ["SWIFT_BACKTRACE": "enable=no"], directory: folder
+      environment: more.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }, directory: folder
     ) { log.append($0) }
   }
 

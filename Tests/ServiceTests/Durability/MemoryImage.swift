@@ -3,6 +3,7 @@
 // VmFlags). A core of the process would hold all the rest.
 
 import Foundation
+import RemedyClient
 import TestSupport
 
 /// What a process had in memory a moment ago.
@@ -43,6 +44,18 @@ struct MemoryImage {
         if isGuarded { guardedBytes += bytes.count }
         regions.append((isGuarded, bytes))
       }
+    }
+  }
+
+  /// The memory as soon as the condition holds, or as it is after half a minute: what is on its way
+  /// is there for a moment, and what a connection read last until it is closed for being idle.
+  static func settled(
+    _ pid: Int32, _ holds: (MemoryImage) -> Bool
+  ) throws -> MemoryImage {
+    let deadline = Deadline.after(seconds: 30)
+    while true {
+      let image = try MemoryImage(of: pid)
+      if holds(image) || deadline.hasPassed { return image }
     }
   }
 

@@ -39,7 +39,7 @@ struct MemoryTests {
 
     // After a sign-in, refreshes over TLS, and 10,000 answers.
     let pid = try #require(household.daemonPID)
-    let busy = try Self.settled(pid) { image in
+    let busy = try MemoryImage.settled(pid) { image in
       image.count(accessToken).open == 0 && image.count(known.refreshToken).open == 0
     }
     report("after 10,000 answers", busy, known, accessToken)
@@ -57,7 +57,7 @@ struct MemoryTests {
     expectGuarded(idle, known)
 
     _ = try household.client().call(SessionLogout.self, SessionLogout.Params(profile: "demo"))
-    let gone = try Self.settled(try #require(household.daemonPID)) { image in
+    let gone = try MemoryImage.settled(try #require(household.daemonPID)) { image in
       image.count(accessToken) == MemoryImage.Count()
         && image.count(known.refreshToken) == MemoryImage.Count()
     }
@@ -91,18 +91,6 @@ struct MemoryTests {
       "memory \(when): access token \(image.count(accessToken)); refresh token "
         + "\(image.count(known.refreshToken)); "
         + known.others.map { "\($0.kind) \(image.count($0.bytes))" }.joined(separator: "; "))
-  }
-
-  /// The memory as soon as the condition holds, or as it is after half a minute: what is on its way
-  /// is there for a moment, and what a connection read last until it is closed for being idle.
-  private static func settled(
-    _ pid: Int32, _ holds: (MemoryImage) -> Bool
-  ) throws -> MemoryImage {
-    let deadline = Deadline.after(seconds: 30)
-    while true {
-      let image = try MemoryImage(of: pid)
-      if holds(image) || deadline.hasPassed { return image }
-    }
   }
 
   private static func household(clientSecret: String, seed: String) throws -> Household {

@@ -110,6 +110,8 @@ struct Crossing: Sendable {
         case .introspect, .identify: "/idp/idx/" + call.rawValue
         case .keys, .interact: "/oauth2/v1/" + call.rawValue
         case .token, .refresh: "/oauth2/v1/token"
+        case .inspection: "/oauth2/v1/introspect"
+        case .revocation: "/oauth2/v1/revoke"
         }
       return [
         .text(HTTPText.head(status, length: 0, ["Location: \(known.origin)\(path)"]))

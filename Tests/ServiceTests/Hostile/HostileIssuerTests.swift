@@ -1,6 +1,6 @@
-// Issuers that misbehave, against the real daemon: every misbehaviour at every call of a sign-in and
-// of a refresh. What must come of it is the contract's error, within the call's own time, and a
-// daemon that goes on as if nothing had been.
+// Issuers that misbehave, against the real daemon: every misbehaviour at every call of a sign-in, of
+// a refresh and of a look at a token. What must come of it is the contract's error, with a hint,
+// within the call's own time, and a daemon that goes on as if nothing had been.
 
 import BrokerInterface
 import Foundation
@@ -15,11 +15,11 @@ import Testing
 @Suite("An issuer that misbehaves", .serialized)
 struct HostileIssuerTests {
   /// How long each call may take, in seconds.
-  private static let timeout = 2.0
+  static let timeout = 2.0
 
   @Test(
     "gets nothing but the right error within the call's own time, whatever it does, from its answer to",
-    arguments: IssuerCall.allCases)
+    arguments: IssuerCall.allCases.filter { $0 != .revocation })
   func misbehaviours(from call: IssuerCall) async throws {
     let elsewhere = try RawServer { _ in [.json(["interaction_handle": "stolen"])] }
     defer { elsewhere.stop() }
@@ -56,7 +56,9 @@ struct HostileIssuerTests {
     #expect(elsewhere.connections == 0, "a redirect was followed")
     // The daemon is the same, and serves.
     #expect(broker.isRunning)
-    #expect(Walk(broker.socket, "honest", .refresh, Self.timeout).run() == .done)
+    for call in [IssuerCall.refresh, .inspection] {
+      #expect(Walk(broker.socket, "honest", call, Self.timeout).run() == .done)
+    }
   }
 
   // MARK: Rows
@@ -72,21 +74,32 @@ struct HostileIssuerTests {
     /// The issuer is honest up to `call`, and misbehaves from there on: a question after that is no
     /// way out.
     init(_ behaviour: Misbehaviour, _ call: IssuerCall, _ mint: TokenMint) throws {
+      let hasBegun = Mutex(false)
+      try self.init(behaviour, call, mint) { asked, _, _ in
+        hasBegun.withLock { hasBegun in
+          hasBegun = hasBegun || asked == call
+          return hasBegun
+        }
+      }
+    }
+
+    /// The issuer misbehaves at the requests that `isHostile` says; it is asked with the honest
+    /// answer.
+    init(
+      _ behaviour: Misbehaviour, _ call: IssuerCall, _ mint: TokenMint,
+      isHostile: @escaping @Sendable (IssuerCall, RawRequest, JSONValue) -> Bool
+    ) throws {
       self.behaviour = behaviour
       self.call = call
       let issuer = PlainIssuer(mint)
       let home = Mutex("")
-      let hasBegun = Mutex(false)
       let server = try RawServer { request in
         let origin = home.withLock { $0 }
         guard let asked = IssuerCall(request),
           let honest = issuer.answer(asked, request, origin: origin)
         else { return [.json(["error": "not_found"], status: 404)] }
-        let isHostile = hasBegun.withLock { hasBegun in
-          hasBegun = hasBegun || asked == call
-          return hasBegun
-        }
-        return isHostile ? behaviour.steps(honest) : [.json(honest)]
+        return isHostile(asked, request, honest)
+          ? behaviour.steps(honest) : [.json(honest)]
       }
       home.withLock { $0 = server.origin }
       self.server = server
@@ -108,20 +121,23 @@ struct HostileIssuerTests {
 
   enum End: Sendable, Equatable {
     case done
+    case signedOut(isRevoked: Bool, isQueued: Bool)
     case failed(Reason)
     case strange(String)
 
     var words: String {
       switch self {
       case .done: "done"
+      case .signedOut(let isRevoked, let isQueued):
+        isRevoked ? "revoked" : isQueued ? "queued" : "given up"
       case .failed(let reason): reason.rawValue
       case .strange(let what): what
       }
     }
   }
 
-  /// One sign-in, and for `refresh` a refresh after it.
-  private struct Walk {
+  /// One sign-in, and what `call` is of beyond it.
+  struct Walk {
     let socket: String
     let profile: String
     let call: IssuerCall
@@ -134,14 +150,27 @@ struct HostileIssuerTests {
     func run() -> End {
       do {
         if let end = try signIn() { return end }
-        guard call == .refresh else { return .done }
         let client = try Client(path: socket)
-        _ = try client.call(
-          TokenGet.self,
-          TokenGet.Params(profile: profile, timeout: timeout, forceRefresh: true))
+        switch call {
+        case .refresh:
+          _ = try client.call(
+            TokenGet.self,
+            TokenGet.Params(profile: profile, timeout: timeout, forceRefresh: true))
+        case .inspection:
+          _ = try client.call(
+            TokenIntrospect.self, TokenIntrospect.Params(profile: profile, timeout: timeout))
+        case .revocation:
+          let told = try client.call(
+            SessionLogout.self, SessionLogout.Params(profile: profile, timeout: timeout))
+          return .signedOut(isRevoked: told.revoked, isQueued: told.queued)
+        default: break
+        }
         return .done
       } catch let CallFault.refused(error) {
-        return error.reason.map { .failed($0) } ?? .strange("\(error)")
+        guard let reason = error.reason, error.hint?.isEmpty == false else {
+          return .strange("\(error)")
+        }
+        return .failed(reason)
       } catch {
         return .strange("\(error)")
       }
@@ -149,6 +178,8 @@ struct HostileIssuerTests {
 
     /// How it ended, where that is not with a session.
     private func signIn() throws -> End? {
+      // Where it is honest, it is not what the time is for, and a disk may be slow.
+      let timeout = [.refresh, .inspection, .revocation].contains(call) ? 20 : self.timeout
       let client = try Client(path: socket)
       var prompt: Prompt?
       func note(_ notification: BrokerNotification) {

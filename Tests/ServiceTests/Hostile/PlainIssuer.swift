@@ -8,6 +8,8 @@ import Synchronization
 /// What a request to an issuer is for.
 enum IssuerCall: String, Sendable, CaseIterable {
   case discovery, keys, interact, introspect, identify, token, refresh
+  /// What is said of a token (RFC 7662), and the end of one (RFC 7009).
+  case inspection, revocation
 
   init?(_ request: RawRequest) {
     switch request.path.split(separator: "?").first.map(String.init) ?? "" {
@@ -18,6 +20,8 @@ enum IssuerCall: String, Sendable, CaseIterable {
     case "/idp/idx/identify": self = .identify
     case "/oauth2/v1/token":
       self = request.form["grant_type"] == "refresh_token" ? .refresh : .token
+    case "/oauth2/v1/introspect": self = .inspection
+    case "/oauth2/v1/revoke": self = .revocation
     default: return nil
     }
   }
@@ -40,6 +44,8 @@ final class PlainIssuer: Sendable {
         "authorization_endpoint": .string(origin + "/oauth2/v1/authorize"),
         "token_endpoint": .string(origin + "/oauth2/v1/token"),
         "jwks_uri": .string(origin + "/oauth2/v1/keys"),
+        "introspection_endpoint": .string(origin + "/oauth2/v1/introspect"),
+        "revocation_endpoint": .string(origin + "/oauth2/v1/revoke"),
         "id_token_signing_alg_values_supported": ["RS256"],
         "code_challenge_methods_supported": ["S256"],
       ]
@@ -62,6 +68,10 @@ final class PlainIssuer: Sendable {
       return try? mint.tokens(
         issuer: origin, client: Self.client, nonce: nonce.withLock { $0 },
         scope: "openid offline_access")
+    case .inspection:
+      return ["active": true, "sub": "00ureplay"]
+    case .revocation:
+      return [:]
     }
   }
 

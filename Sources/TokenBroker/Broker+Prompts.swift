@@ -90,6 +90,10 @@ extension Broker {
         callback.map { broker.returned($0, key) } ?? .answered(form: answer.form, values: values))
     } leave: { broker, id in
       broker.transactions[key]?.answerer.resume(id, .failure(.timeout(waitingFor: .issuer)))
+      // Nothing comes back to this call any more: what comes of it is shown to its prompter too.
+      if broker.transactions[key]?.answerer.isEmpty == true {
+        broker.transactions[key]?.answeringConnection = nil
+      }
     }
   }
 

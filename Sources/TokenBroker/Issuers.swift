@@ -31,6 +31,9 @@ actor Issuers {
 
   /// How long one request may take. Calls have deadlines of their own, and leave earlier.
   static let requestTimeout: Duration = .seconds(30)
+  /// How long the engine may take: less than the 30 s of a `prompt.answer`, so that it can still be
+  /// asked within the call what has become of an answer.
+  static let engineTimeout: Duration = .seconds(25)
   /// How long a refresh may take: two of them, one after the other, begin within the grace that the
   /// issuer gives a rotated token.
   static let refreshTimeout: Duration = .seconds(14)
@@ -81,7 +84,7 @@ actor Issuers {
     let answer: ExchangeAnswer
     do {
       answer = try await exchange(
-        head, request.bodyBytes, profile, deviceToken: deviceToken)
+        head, request.bodyBytes, profile, deviceToken: deviceToken, timeout: Self.engineTimeout)
     } catch {
       throw .unavailable(error.words)
     }

@@ -226,6 +226,48 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("a prompter whose answer took too long is shown what comes of it, and how it ends")
+  func tooLate() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let call = await world.get(Self.wait)
+    for path in ["/identify", "/challenge/answer"] {
+      // The answer has its effect, and the issuer does not say so.
+      world.issuer.next(path, .answerLost)
+      let prompt = try #require(person.open)
+      let answer = await world.answer(prompt, on: connection, timeout: .seconds(10))
+      await world.pass(.seconds(26))
+      #expect(answer.error == .timeout(waitingFor: .issuer))
+      #expect(person.open?.id != prompt.id, "the prompt is gone for this prompter too")
+    }
+    #expect(person.shownCount == 2)
+    #expect(person.open == nil)
+    #expect(call.value != nil)
+    await world.end()
+  }
+
+  @Test("an answer that is lost on its way back has its result within the call all the same")
+  func inTime() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    let connection = world.connection()
+    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let call = await world.get(Self.wait)
+    world.issuer.next("/identify", .answerLost)
+    let prompt = try #require(person.open)
+    let answer = await world.answer(prompt, on: connection)
+    await world.pass(.seconds(29))
+    guard case .prompt(let next)? = answer.value else {
+      Issue.record("\(String(describing: answer.result))")
+      return
+    }
+    #expect(next.content.form("challenge-authenticator") != nil)
+    #expect(call.result == nil)
+    await world.end()
+  }
+
   @Test("polling stops when nobody waits and nobody could answer, and goes on with a prompter")
   func polling() async throws {
     let world = try await World(scenario: "push")

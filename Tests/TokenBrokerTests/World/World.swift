@@ -27,6 +27,8 @@ final class World: @unchecked Sendable {
   private(set) var issuer: ModelIssuer
   /// The next start reads them.
   var profiles: [Profile]
+  /// Where browsers come back to, where the test says so.
+  private let redirects: (any RedirectReceiver)?
   let policy = AccessPolicy(mode: .user, serviceUID: 1000)
   private(set) var folder: URL
   private(set) var vault: Vault
@@ -39,8 +41,10 @@ final class World: @unchecked Sendable {
   /// - Parameters:
   ///   - accessLife: how long access tokens live, in seconds.
   ///   - profiles: by default one, called `demo`, of a public client with three scopes.
+  ///   - redirects: serves loopback redirect URIs; by default nobody does.
   init(
-    scenario name: String = "password", accessLife: Int = 3600, profiles: [Profile]? = nil
+    scenario name: String = "password", accessLife: Int = 3600, profiles: [Profile]? = nil,
+    redirects: (any RedirectReceiver)? = nil
   ) async throws {
     var scenario = try #require(Scenario.named(name))
     scenario.accessTokenSeconds = accessLife
@@ -50,6 +54,7 @@ final class World: @unchecked Sendable {
       try Organisation(
         scenario: scenario, origin: Self.origin, seed: 7, key: Self.key),
       clock: clock)
+    self.redirects = redirects
     self.profiles = profiles ?? [Self.profile(client: scenario.clients[0].identifier)]
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "world-\(UUID().uuidString)")
@@ -58,30 +63,33 @@ final class World: @unchecked Sendable {
     let (vault, loaded) = try await Vault.open(directory: folder.path, key: Self.vaultKey)
     self.vault = vault
     broker = Self.broker(
-      vault, loaded, issuer: issuer, profiles: self.profiles, clock: clock, executor: executor)
+      vault, loaded, issuer: issuer, profiles: self.profiles, clock: clock, executor: executor,
+      redirects: redirects)
     run()
     await settle()
   }
 
   static func profile(
     name: String = "demo", client: String = OAuthClient.demo.identifier,
-    answers: UnattendedAnswers? = nil
+    allow: [AccessRule] = [], prompters: [AccessRule] = [], answers: UnattendedAnswers? = nil
   ) -> Profile {
     Profile(
       name: name, issuer: origin, clientID: client,
       scopes: ["openid", "profile", "offline_access"],
-      redirectURI: "http://127.0.0.1:8765/callback", answers: answers)
+      redirectURI: "http://127.0.0.1:8765/callback", allow: allow, prompters: prompters,
+      answers: answers)
   }
 
   private static func broker(
     _ vault: Vault, _ loaded: Vault.Loaded, issuer: ModelIssuer, profiles: [Profile],
-    clock: TurnedClock, executor: LoopExecutor
+    clock: TurnedClock, executor: LoopExecutor, redirects: (any RedirectReceiver)?
   ) -> Broker {
     Broker(
       Broker.Parts(
         profiles: profiles, limits: Limits(),
         policy: AccessPolicy(mode: .user, serviceUID: 1000), vault: vault, exchange: issuer,
-        clock: clock, logger: Logger(label: "world") { _ in SwiftLogNoOpLogHandler() },
+        redirects: redirects, clock: clock,
+        logger: Logger(label: "world") { _ in SwiftLogNoOpLogHandler() },
         userAgent: "test", render: { $0.accessToken }),
       records: loaded.records, executor: executor)
   }
@@ -120,8 +128,11 @@ final class World: @unchecked Sendable {
   // MARK: Ends
 
   /// A shutdown and a start.
-  func restart() async throws {
+  ///
+  /// - Parameter profiles: what the configuration says by then, where it has changed.
+  func restart(profiles: [Profile]? = nil) async throws {
     await stop()
+    self.profiles = profiles ?? self.profiles
     clock.forgetAlarms()
     try await begin(in: folder)
   }
@@ -156,7 +167,8 @@ final class World: @unchecked Sendable {
     let (vault, loaded) = try await Vault.open(directory: folder.path, key: Self.vaultKey)
     self.vault = vault
     broker = Self.broker(
-      vault, loaded, issuer: issuer, profiles: profiles, clock: clock, executor: executor)
+      vault, loaded, issuer: issuer, profiles: profiles, clock: clock, executor: executor,
+      redirects: redirects)
     run()
     await settle()
   }
@@ -194,12 +206,12 @@ final class World: @unchecked Sendable {
   /// `token.get`, as the socket asks for it.
   func get(
     _ demand: TokenDemand = TokenDemand(profile: "demo", interaction: .never),
-    on connection: ConnectionID? = nil
+    on connection: ConnectionID? = nil, by peer: Peer = World.peer
   ) async -> Call<String> {
     let connection = connection ?? self.connection()
     return await start { broker throws(BrokerError) in
-      if let held = try broker.heldToken(demand, World.peer) { return held.exposedText() }
-      return try await broker.token(demand, World.peer, connection).exposedText()
+      if let held = try broker.heldToken(demand, peer) { return held.exposedText() }
+      return try await broker.token(demand, peer, connection).exposedText()
     }
   }
 
@@ -237,7 +249,7 @@ final class World: @unchecked Sendable {
   @discardableResult
   func answer(
     _ prompt: Prompt, on connection: ConnectionID, _ person: ScriptedPerson? = nil,
-    password: String = World.password
+    password: String = World.password, timeout: Duration = .seconds(30)
   ) async -> Call<AnswerOutcome> {
     let isName = prompt.content.form("identify") != nil
     let answer =
@@ -247,7 +259,7 @@ final class World: @unchecked Sendable {
         form: "challenge-authenticator", fields: ["credentials.passcode": .string(password)])
     let call = await start { broker throws(BrokerError) in
       try await broker.answer(
-        prompt.id, answer, timeout: .seconds(30), World.peer, connection)
+        prompt.id, answer, timeout: timeout, World.peer, connection)
     }
     if case .success(.prompt(let next))? = call.result { person?.notify(.show(next)) }
     return call

@@ -36,37 +36,42 @@ extension Transaction {
   mutating func resume(from checkpoint: Checkpoint) -> [Effect] {
     kept = checkpoint
     stepsTaken = Set(checkpoint.stepsTaken.compactMap { AutomaticStep(rawValue: $0) })
-    return resume(checkpoint.handle, after: 0)
+    return resume(Resumption(handle: checkpoint.handle), after: 0)
   }
 
   /// - Parameter failures: how often the engine could not be asked.
-  mutating func resume(_ handle: InteractionHandle, after failures: Int) -> [Effect] {
+  mutating func resume(_ resumption: Resumption, after failures: Int) -> [Effect] {
     let ticket = nextTicket()
-    state = .resuming(handle, ticket, failures: failures)
-    return [.send(.introspect(handle, origin: origin), ticket)]
+    state = .resuming(resumption, ticket, failures: failures)
+    let question: IDXRequest =
+      if let stateHandle = resumption.stateHandle {
+        .introspect(stateHandle, origin: origin)
+      } else {
+        .introspect(resumption.handle, origin: origin)
+      }
+    return [.send(question, ticket)]
   }
 
   /// A machine that has just come up may have no network yet: nothing is lost by asking again.
   mutating func resumptionFailed(
-    _ handle: InteractionHandle, _ fault: Fault, _ failures: Int
+    _ resumption: Resumption, _ fault: Fault, _ failures: Int
   ) -> [Effect] {
     switch fault {
-    case .invalidated: return resumeByStateHandle(handle, or: .expired)
+    case .invalidated: return resumeByStateHandle(resumption)
     case .refused, .misdirected: return finish(.failed(fault))
     case .rateLimited, .unavailable:
-      state = .resuming(handle, nil, failures: failures + 1)
+      state = .resuming(resumption, nil, failures: failures + 1)
       return [.wake(after: Self.pause(fault, failures: failures + 1))]
     }
   }
 
-  /// The interaction is forgotten: the authentication itself is asked about once before it counts.
-  mutating func resumeByStateHandle(
-    _ handle: InteractionHandle, or outcome: Outcome
-  ) -> [Effect] {
-    guard let stateHandle = kept?.stateHandle else { return finish(outcome) }
-    kept?.stateHandle = nil
-    let ticket = nextTicket()
-    state = .introspecting(handle, ticket, recovering: nil)
-    return [.send(.introspect(stateHandle, origin: origin), ticket)]
+  /// The interaction is forgotten: the authentication itself is asked about before that counts.
+  mutating func resumeByStateHandle(_ resumption: Resumption) -> [Effect] {
+    guard resumption.stateHandle == nil, let stateHandle = kept?.stateHandle else {
+      return finish(.expired)
+    }
+    var next = resumption
+    next.stateHandle = stateHandle
+    return resume(next, after: 0)
   }
 }

@@ -141,7 +141,7 @@ public struct Transaction: Sendable, Equatable {
     /// A kill from here on loses nothing but the time.
     case keeping(InteractionHandle)
     /// After a restart; without a ticket it waits to ask again.
-    case resuming(InteractionHandle, Ticket?, failures: Int)
+    case resuming(Resumption, Ticket?, failures: Int)
     /// `recovering`: the step to go back to when the engine can't be asked, and why it was asked.
     case introspecting(InteractionHandle, Ticket, recovering: Recovery?)
     /// A prompt is open; polls may be under way beside it.
@@ -150,6 +150,13 @@ public struct Transaction: Sendable, Equatable {
     case submitting(Step, Ticket)
     /// Over.
     case ended(Outcome)
+  }
+
+  /// By what the engine is asked where a run stands that a restart has found.
+  public struct Resumption: Sendable, Equatable {
+    let handle: InteractionHandle
+    /// There once the engine has forgotten the interaction: asked by it in place of the handle.
+    var stateHandle: StateHandle?
   }
 
   /// What a question about the state is to get over: a step that went wrong.
@@ -222,21 +229,21 @@ public struct Transaction: Sendable, Equatable {
 
     case (.created, .resumed(let checkpoint)):
       return resume(from: checkpoint)
-    case (.resuming(let handle, nil, let failures), .woken):
-      return resume(handle, after: failures)
+    case (.resuming(let resumption, nil, let failures), .woken):
+      return resume(resumption, after: failures)
     case (
-      .resuming(let handle, let expected, let failures),
+      .resuming(let resumption, let expected, let failures),
       .responded(let response, let ticket, let lifetime)
     )
     where ticket == expected:
       switch response.meaning {
-      case .rateLimited: return resumptionFailed(handle, .rateLimited(after: nil), failures)
-      case .expired: return resumeByStateHandle(handle, or: .expired)
-      default: return introspected(handle, response, lifetime, nil, now)
+      case .rateLimited: return resumptionFailed(resumption, .rateLimited(after: nil), failures)
+      case .expired: return resumeByStateHandle(resumption)
+      default: return introspected(resumption.handle, response, lifetime, nil, now)
       }
-    case (.resuming(let handle, let expected, let failures), .failed(let fault, let ticket))
+    case (.resuming(let resumption, let expected, let failures), .failed(let fault, let ticket))
     where ticket != nil && ticket == expected:
-      return resumptionFailed(handle, fault, failures)
+      return resumptionFailed(resumption, fault, failures)
 
     case (_, .attended(let isAttended)):
       return attended(isAttended, now)

@@ -103,6 +103,29 @@ struct ResumptionTests {
     #expect(try unknown.fail(.invalidated("E0000011: Invalid token")) == [.finish(.expired)])
   }
 
+  @Test("an engine that is away when it is asked by the state handle is asked so again")
+  func byStateHandleAgain() throws {
+    var stage = resumed(StateHandle("02.s"))
+    #expect(try stage.fail(.unavailable("no route")) == [.wake(after: .seconds(8))])
+    _ = stage.feed(.woken, at: 8)
+    _ = try stage.respond(try Engine.over("idx.session.expired"), at: 9)
+    #expect(try stage.fail(.unavailable("503"), at: 9) == [.wake(after: .seconds(8))])
+    let again = stage.feed(.woken, at: 17)
+    #expect(
+      again == [
+        .send(
+          .introspect(StateHandle("02.s"), origin: "https://issuer.example"), try stage.ticket())
+      ])
+    #expect(
+      try stage.respond(try Engine.over("tooManyRequests"), at: 26)
+        == [.wake(after: .seconds(60))])
+    _ = stage.feed(.woken, at: 86)
+    let code = try Engine.code()
+    var alive = stage
+    #expect(try alive.respond(code, at: 87).first == .show(Prompt.Content.shown(code)))
+    #expect(try stage.fail(.invalidated("E0000011: Invalid token")) == [.finish(.expired)])
+  }
+
   @Test("what is refused is over")
   func refused() throws {
     var stage = resumed(StateHandle("02.s"))

@@ -4,8 +4,9 @@
 // 1. Only what is known is answered: the name, a password where a password is verified, a code where
 //    a code of the seed is, an answer where the security question is. A value never goes to another
 //    authenticator than its own, though the field may have the same name.
-// 2. What is optional is skipped: enrolments, the warning before a password expires. Everything else
-//    that is not known stops it: consent, a new factor, an expired password.
+// 2. What is optional is skipped: enrolments, the warning before a password expires. To stay signed in
+//    is declined: nobody comes back to that browser. Everything else that is not known stops it:
+//    consent, a new factor, an expired password.
 // 3. No answer is given twice. An error in the issuer's words, or the same question again, stops it:
 //    a second try is what locks accounts.
 // 4. No code is given twice: where the code of the moment was used, the next one is waited for.
@@ -155,6 +156,7 @@ extension UnattendedAnswers {
       }
       ?? first("select-authenticator-authenticate") { choose($0, run) }
       ?? first("profile-update") { complete($0) }
+      ?? first("keep-me-signed-in") { decline($0) }
       ?? skip(content)
   }
 
@@ -214,6 +216,14 @@ extension UnattendedAnswers {
   /// Attributes that the profile must have, where each of them is configured.
   private func complete(_ form: Form) -> Candidate? {
     Self.fill(form, texts { $0.hasPrefix("userProfile.") }).map { Candidate(form, $0) }
+  }
+
+  /// No to the one question of the form, as a boolean or as a choice.
+  private func decline(_ form: Form) -> Candidate? {
+    let name = "keepMeSignedIn"
+    guard let field = form.fields.first(where: { $0.name == name }) else { return nil }
+    let no: JSONValue = field.kind == .choice ? "false" : false
+    return Self.fill(form, [name: no]).map { Candidate(form, $0) }
   }
 
   private func skip(_ content: Prompt.Content) -> Candidate? {

@@ -36,7 +36,7 @@ struct UnattendedTests {
     "a token comes with nobody there, whatever of it the organisation asks",
     arguments: [
       "password", "one-page", "password-totp", "password-question", "choice", "one-page-choice",
-      "identifier-first-choice", "okta-verify-totp",
+      "identifier-first-choice", "okta-verify-totp", "keep-me-signed-in",
     ])
   func signsIn(scenario: String) throws {
     let household = try household(scenario)

@@ -248,6 +248,27 @@ struct UnattendedAnswersTests {
     }
   }
 
+  @Test("the question whether to stay signed in is answered with no, and remembered nowhere")
+  func staySignedIn() {
+    func asked(_ field: Field) -> Form { form("keep-me-signed-in", [field]) }
+    let boolean = Field(name: "keepMeSignedIn", kind: .boolean, isRequired: true)
+    #expect(
+      decide(prompt(asked(boolean)))
+        == answer("keep-me-signed-in", ["keepMeSignedIn": false], "keep-me-signed-in/"))
+    let choices = ["true", "false"].map { Choice(id: $0, label: $0) }
+    let choice = Field(
+      name: "keepMeSignedIn", kind: .choice, isRequired: true, choices: choices)
+    #expect(
+      decide(prompt(asked(choice)))
+        == answer("keep-me-signed-in", ["keepMeSignedIn": "false"], "keep-me-signed-in/"))
+    for unknown in [
+      Field(name: "keepMeSignedIn", kind: .choice, isRequired: true, choices: [choices[0]]),
+      Field(name: "somethingElse", kind: .boolean, isRequired: true),
+    ] {
+      #expect(decide(prompt(asked(unknown))) == .stop(.unknown(forms: ["keep-me-signed-in"])))
+    }
+  }
+
   @Test(
     "everything else stops it",
     arguments: [

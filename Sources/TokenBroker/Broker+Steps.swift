@@ -103,8 +103,16 @@ extension Broker {
       } catch {
         event = .failed(error, ticket)
       }
-      await step(transaction.key, transaction.id, event)
+      let clock = await issuers.issuerClock(transaction.profile)
+      await heard(event, transaction, clock)
     }
+  }
+
+  private func heard(
+    _ event: Transaction.Event, _ transaction: RunningTransaction, _ clock: IssuerClock
+  ) {
+    issuerClocks[transaction.profile.issuer] = clock
+    step(transaction.key, transaction.id, event)
   }
 
   func show(_ content: Prompt.Content, _ key: SessionKey) {

@@ -54,7 +54,8 @@ extension Broker {
       transactions[key]?.unattended = nil
       return false
     }
-    let step = OneTimeCodes.step(at: parts.clock.now())
+    let now = issuerTime(transaction.profile)
+    let step = OneTimeCodes.step(at: now)
     let decision = answers.decide(
       content, after: run, fallback: transaction.loginHint, step: step,
       used: codesUsed[key.profile])
@@ -74,7 +75,7 @@ extension Broker {
       }
       return true
     case .wait(let next):
-      let delay = OneTimeCodes.wait(from: parts.clock.now(), to: next)
+      let delay = OneTimeCodes.wait(from: now, to: next)
       _ = alarm(after: delay) { broker in
         guard broker.isOpen(content, transaction) else { return }
         if !broker.answerUnattended(content, key) { broker.show(content, key) }
@@ -84,6 +85,11 @@ extension Broker {
     case .stop(let stop):
       return stopUnattended(stop, key)
     }
+  }
+
+  /// What the issuer's clock shows, by which it judges a code.
+  private func issuerTime(_ profile: Profile) -> Date {
+    (issuerClocks[profile.issuer] ?? IssuerClock()).time(at: parts.clock.now())
   }
 
   /// Brings onto the disk which step's code was given last. Where that fails it is given all the

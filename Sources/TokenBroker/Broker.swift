@@ -124,6 +124,8 @@ public actor Broker {
   var isStopping = false
   /// Ends when the last refresh does, where the shutdown waits for that.
   var refreshesEnd: AsyncStream<Void>.Continuation?
+  /// What the issuers' clocks showed when they were last heard, by the issuer.
+  var issuerClocks: [String: IssuerClock] = [:]
   private var lastWaiter = 0
   private let jobs: AsyncStream<Job>
   private let submit: AsyncStream<Job>.Continuation

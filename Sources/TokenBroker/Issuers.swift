@@ -200,8 +200,11 @@ actor Issuers {
   // MARK: Sending
 
   /// What the issuer's clock shows now, as well as it is known.
-  func now(at profile: Profile) -> Date {
-    known[profile.issuer, default: KnownIssuer()].clock.time(at: clock.now())
+  func now(at profile: Profile) -> Date { issuerClock(profile).time(at: clock.now()) }
+
+  /// What is known of the issuer's clock.
+  func issuerClock(_ profile: Profile) -> IssuerClock {
+    known[profile.issuer]?.clock ?? IssuerClock()
   }
 
   /// Asks one endpoint, in the client's name.

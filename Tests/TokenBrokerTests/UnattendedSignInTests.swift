@@ -1,0 +1,75 @@
+// Signing in without a person, and above all how often a password is given that may be wrong: what
+// locks an account is an answer given once too often (contract §4, bar P3).
+
+import Foundation
+import HTTPTypes
+import IdentityEngineSimulator
+import Prompts
+import Secrets
+import Testing
+
+@testable import TokenBroker
+
+@Suite("Signing in without a person")
+struct UnattendedSignInTests {
+  private static let auto = TokenDemand(
+    profile: "demo", interaction: .auto, timeout: .seconds(600))
+
+  private static func answers(
+    _ password: String = "not it", codes: OneTimeCodes? = nil
+  ) -> UnattendedAnswers {
+    UnattendedAnswers(
+      identifier: "ann@example.com", codes: codes,
+      fields: ["credentials.passcode": Secret(password)])
+  }
+
+  private static func profile(_ password: String = "not it") -> Profile {
+    World.profile(
+      allow: [1000, 1001, 1002, 1003].map {
+        AccessRule(text: "user:\($0)", terms: [.user($0)])
+      }, answers: answers(password))
+  }
+
+  private static func peer(_ uid: UInt32) -> Peer { Peer(pid: 1, uid: uid, gids: [uid]) }
+
+  private func isStopped(_ error: BrokerError?) -> Bool {
+    if case .answersStopped? = error { true } else { false }
+  }
+
+  // MARK: Restarts
+
+  // MARK: Several owners
+
+  // MARK: Codes
+
+  @Test("a code is that of the moment by the issuer's clock", arguments: [-200.0, 200])
+  func skew(wrong: Double) async throws {
+    let seed = try #require(OneTimeCodes(base32: Secret(Person.ann.totpSeed ?? "")))
+    let world = try await World(
+      scenario: "password-totp",
+      profiles: [World.profile(answers: Self.answers(World.password, codes: seed))])
+    world.clock.set(by: wrong)
+    let call = await world.get(Self.auto)
+    #expect(call.value != nil, "\(String(describing: call.error))")
+    await world.end()
+  }
+
+  /// A challenge of Okta Verify that is answered with a code, or by a push that is polled for.
+  private static func challenge(number: Int) -> ModelIssuer.Fate {
+    let state = #"{"name":"stateHandle","required":true,"value":"02.s","mutable":false}"#
+    func form(_ name: String, _ path: String, _ more: String, _ field: String) -> String {
+      #"{"rel":["create-form"],"name":"\#(name)","href":"\#(World.origin)/idp/idx/\#(path)","#
+        + #""method":"POST",\#(more)"value":[\#(field)\#(state)]}"#
+    }
+    let code =
+      #"{"name":"credentials","type":"object","form":{"value":[{"name":"totp","required":true}]}},"#
+    let text =
+      #"{"version":"1.0.0","stateHandle":"02.s","expiresAt":"2026-11-24T12:0\#(number % 10):00Z","#
+      + #""messages":{"value":[{"message":"Attempt \#(number / 10)","class":"INFO"}]},"#
+      + #""remediation":{"value":[\#(form("challenge-authenticator", "challenge/answer", "", code)),"#
+      + "\(form("challenge-poll", "authenticators/poll", #""refresh":4000,"#, ""))]},"
+      + #""currentAuthenticatorEnrollment":{"value":{"key":"okta_verify","type":"app","id":"e"}}}"#
+    return .refused(200, [.contentType: "application/ion+json"], text)
+  }
+
+}

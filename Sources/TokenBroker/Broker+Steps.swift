@@ -31,6 +31,8 @@ extension Broker {
       send(request, ticket, transaction)
     case .show(let content):
       if !answerUnattended(content, key) { show(content, key) }
+    case .update where transaction.prompt == nil:
+      decideUnattended(key, transaction.id)
     case .update(let content):
       // Apart: what the right side reads must not be under change meanwhile.
       let advised = advised(content, key)

@@ -1,7 +1,8 @@
 // Signing a service account in without a person. `UnattendedAnswers` decides; here is what becomes
 // of it.
 //
-// 1. A prompt that is answered here is shown to nobody.
+// 1. A prompt that is answered here is shown to nobody. Where a poll changes it meanwhile, it is
+//    decided about anew, and what had been decided before and not been sent is as if it never was.
 // 2. Which code was given last is on disk before it is given.
 // 3. Where it stops, it stops for the whole profile, whatever the owner: the answers are the same
 //    for all of them. What was refused is not tried again before somebody has changed the
@@ -47,13 +48,20 @@ extension Broker {
   ///
   /// - Returns: whether it is taken care of; else it is to be shown.
   func answerUnattended(_ content: Prompt.Content, _ key: SessionKey) -> Bool {
-    guard let transaction = transactions[key], let run = transaction.unattended,
+    guard let transaction = transactions[key], var run = transaction.unattended,
       let answers = transaction.profile.answers
     else { return false }
     guard canSignIn(transaction.profile), transaction.isMeantFor(answers) else {
       transactions[key]?.unattended = nil
       return false
     }
+    if let unsent = run.unsent {
+      run.answered.remove(unsent)
+      run.unsent = nil
+    }
+    run.decisions += 1
+    transactions[key]?.unattended = run
+    let decided = run.decisions
     let now = issuerTime(transaction.profile)
     let step = OneTimeCodes.step(at: now)
     let decision = answers.decide(
@@ -65,21 +73,21 @@ extension Broker {
         return stopUnattended(.unfit(form: answer.form), key)
       }
       transactions[key]?.unattended?.answered.insert(question)
+      transactions[key]?.unattended?.unsent = question
       if let codeStep { codesUsed[key.profile] = codeStep }
       audit("prompt answered as configured", "prompt_answered", key, .success(()))
       // Not from inside the effects that are being performed: the rest of them comes first.
       spawn {
         // On disk before it is used: a restart must not give it once more.
         if let codeStep { await self.keepCode(of: codeStep, key.profile) }
-        await self.give(.answered(form: form.id, values: values), to: content, transaction)
+        await self.give(.answered(form: form.id, values: values), transaction, decided)
       }
       return true
     case .wait(let next):
       let delay = OneTimeCodes.wait(from: now, to: next)
       _ = alarm(after: delay) { broker in
-        guard broker.isOpen(content, transaction) else { return }
-        if !broker.answerUnattended(content, key) { broker.show(content, key) }
-        broker.tendRedirect(key)
+        guard broker.transactions[key]?.unattended?.decisions == decided else { return }
+        broker.decideUnattended(key, transaction.id)
       }
       return true
     case .stop(let stop):
@@ -121,17 +129,23 @@ extension Broker {
   }
 
   private func give(
-    _ event: Transaction.Event, to content: Prompt.Content, _ transaction: RunningTransaction
+    _ event: Transaction.Event, _ transaction: RunningTransaction, _ decided: Int
   ) {
-    // A poll may have changed what is open: that is decided about for itself.
-    guard isOpen(content, transaction) else { return }
-    step(transaction.key, event)
+    let key = transaction.key
+    guard let current = transactions[key], current.id == transaction.id,
+      current.unattended?.decisions == decided, case .awaitingAnswer = current.machine.state
+    else { return }
+    transactions[key]?.unattended?.unsent = nil
+    step(key, event)
   }
 
-  private func isOpen(_ content: Prompt.Content, _ transaction: RunningTransaction) -> Bool {
-    guard let current = transactions[transaction.key] else { return false }
-    return current.id == transaction.id && current.unattended != nil
-      && current.machine.openStep?.content == content
+  /// Decides about what is open now, and has it shown where it is for a person.
+  func decideUnattended(_ key: SessionKey, _ id: TransactionID) {
+    guard let transaction = transactions[key], transaction.id == id,
+      transaction.unattended != nil, case .awaitingAnswer(let step) = transaction.machine.state
+    else { return }
+    if !answerUnattended(step.content, key) { show(step.content, key) }
+    tendRedirect(key)
   }
 
   // MARK: Stopping
@@ -181,8 +195,13 @@ extension Broker {
   /// An answer was not taken: it is not sent again, and there is nobody whose prompt it could stay.
   func unattendedAnswerFailed(_ fault: Transaction.Fault, _ key: SessionKey) {
     guard let transaction = transactions[key], transaction.profile.answers != nil,
-      let run = transaction.unattended, !run.answered.isEmpty
+      let run = transaction.unattended
     else { return }
+    guard !run.answered.isEmpty else {
+      // Nothing was given yet: what is open may still be answered.
+      if transaction.prompt == nil { spawn { await self.decideUnattended(key, transaction.id) } }
+      return
+    }
     switch fault {
     case .rateLimited(let after):
       quietUntil[key] = uptime + (after ?? .seconds(60))

@@ -49,6 +49,10 @@ public enum UnattendedStop: Sendable, Equatable {
 struct UnattendedRun: Equatable {
   /// Each question by what makes it the same one.
   var answered: Set<String> = []
+  /// The one whose answer has been decided on and has not left yet.
+  var unsent: String?
+  /// How often it was decided: what comes of an earlier decision is dropped.
+  var decisions = 0
 }
 
 /// What to do with a prompt.

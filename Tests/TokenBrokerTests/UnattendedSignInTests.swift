@@ -72,4 +72,27 @@ struct UnattendedSignInTests {
     return .refused(200, [.contentType: "application/ion+json"], text)
   }
 
+  @Test(
+    "a code is waited for over polls, whether they change the prompt's end or its words",
+    arguments: [1, 10])
+  func polledCode(step: Int) async throws {
+    let codes = OneTimeCodes(seed: Secret("12345678901234567890"))
+    let world = try await World(
+      profiles: [World.profile(answers: Self.answers(codes: codes))])
+    let used = OneTimeCodes.step(at: world.clock.now())
+    _ = await world.start { broker in broker.codesUsed["demo"] = used }
+    world.issuer.next("/introspect", Self.challenge(number: 0))
+    for number in 1...9 { world.issuer.next("/poll", Self.challenge(number: number * step)) }
+    // What comes after it is of no concern here.
+    world.issuer.next("/challenge/answer", .lost)
+    let call = await world.get(Self.auto)
+    await world.pass(.seconds(20))
+    #expect(world.issuer.count("/poll") >= 3)
+    #expect(world.issuer.count("/challenge/answer") == 0)
+    await world.pass(.seconds(11))
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    #expect(await world.broker.codesUsed["demo"] == used + 1)
+    _ = call
+    await world.end()
+  }
 }

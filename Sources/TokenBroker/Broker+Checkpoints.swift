@@ -23,6 +23,7 @@ enum CheckpointChange: Sendable {
 extension Broker {
   func keep(_ checkpoint: Checkpoint, _ transaction: RunningTransaction) {
     transactions[transaction.key]?.isKept = true
+    transactions[transaction.key]?.checkpoint = checkpoint
     let record = TransactionRecord(transaction, checkpoint).encoded()
     change(.write(record, transaction.id), transaction.key)
   }
@@ -37,7 +38,19 @@ extension Broker {
   func forgetFirst(_ key: SessionKey) async {
     guard transactions[key]?.isKept == true else { return }
     transactions[key]?.isKept = false
-    checkpointChanges[key] = .delete
+    await changeFirst(.delete, key)
+  }
+
+  /// Keeps a transaction anew before what is to follow.
+  func keepFirst(_ key: SessionKey, _ id: TransactionID) async {
+    guard let transaction = transactions[key], transaction.id == id, transaction.isKept,
+      let checkpoint = transaction.checkpoint
+    else { return }
+    await changeFirst(.write(TransactionRecord(transaction, checkpoint).encoded(), id), key)
+  }
+
+  private func changeFirst(_ change: CheckpointChange, _ key: SessionKey) async {
+    checkpointChanges[key] = change
     guard !checkpointsUnderWay.contains(key) else {
       // Whoever writes just now makes this change next.
       await withCheckedContinuation { checkpointWaiters[key, default: []].append($0) }
@@ -72,7 +85,10 @@ extension Broker {
     do throws(VaultError) {
       switch change {
       case .write(let record, _): try await parts.vault.write(record, as: name)
-      case .delete: try await parts.vault.delete(name)
+      case .delete:
+        // Why its answers stopped must not be gone with it.
+        await keepStop(key.profile)
+        try await parts.vault.delete(name)
       }
     } catch {
       parts.logger.warning(
@@ -110,6 +126,9 @@ extension Broker {
         pkce: PKCE(verifier: record.verifier), state: record.state, nonce: record.nonce,
         loginHint: record.loginHint, startedAt: record.startedAt)
       transaction.isKept = true
+      transaction.checkpoint = record.checkpoint
+      transaction.credentialsGiven = record.credentialsGiven
+      transaction.unattended = UnattendedRun(answered: record.credentialsGiven)
       transactions[key] = transaction
       audit("sign-in resumed", "transaction_resumed", key, .success(()))
       step(key, .resumed(record.checkpoint))

@@ -101,7 +101,7 @@ extension Broker {
     try await save(key)
     if let replaced { discard(replaced, key, transaction.profile) }
     lookOut(for: key)
-    answersStopped[key.profile] = nil
+    forgetStop(key.profile)
     audit("signed in", "session_started", key, .success(()))
     await forgetFirst(key)
     guard transactions[key]?.id == transaction.id else { return }

@@ -6,44 +6,18 @@
 // 2. Which code was given last is on disk before it is given.
 // 3. Where it stops, it stops for the whole profile, whatever the owner: the answers are the same
 //    for all of them. What was refused is not tried again before somebody has changed the
-//    configuration or signed in by hand; what was only not known, after a while.
+//    configuration or signed in by hand, over restarts too; what was only not known, after a while.
+//    So is a credential of which a crash has left it open what came of it: which ones a sign-in has
+//    been given is on disk before they are.
 // 4. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
 //    sign-in is over at once.
 
 internal import FoundationEssentials
 internal import InteractionCodeFlow
-internal import Logging
 internal import Prompts
 internal import Secrets
-internal import TokenVault
-
-/// Why the configured answers of a profile are not given any more.
-struct AnswersStopped {
-  var stop: UnattendedStop
-  /// On the uptime clock; `nil`: not before somebody has done something about it.
-  var until: Duration?
-}
-
-/// After which time a policy that was not known is tried again: it may have been changed.
-private let pause: Duration = .seconds(900)
 
 extension Broker {
-  /// Whether the profile signs in by itself now.
-  func canSignIn(_ profile: Profile) -> Bool {
-    guard profile.answers != nil else { return false }
-    guard let stopped = answersStopped[profile.name] else { return true }
-    return stopped.until.map { $0 <= uptime } ?? false
-  }
-
-  /// Why a profile needs a person.
-  func answersError(_ profile: Profile) -> BrokerError {
-    guard profile.answers != nil, let stopped = answersStopped[profile.name] else {
-      return .interactionRequired(profile: profile.name, retryAfter: nil)
-    }
-    let left = stopped.until.map { max(1, Int(($0 - uptime).components.seconds) + 1) }
-    return .answersStopped(profile: profile.name, stopped.stop, retryAfter: left)
-  }
-
   /// Answers a prompt without a person.
   ///
   /// - Returns: whether it is taken care of; else it is to be shown.
@@ -51,12 +25,14 @@ extension Broker {
     guard let transaction = transactions[key], var run = transaction.unattended,
       let answers = transaction.profile.answers
     else { return false }
-    guard canSignIn(transaction.profile), transaction.isMeantFor(answers) else {
+    guard transaction.isMeantFor(answers) else {
       transactions[key]?.unattended = nil
       return false
     }
+    guard canSignIn(transaction.profile) else { return handOver(transaction) }
     if let unsent = run.unsent {
       run.answered.remove(unsent)
+      transactions[key]?.credentialsGiven.remove(unsent)
       run.unsent = nil
     }
     run.decisions += 1
@@ -74,11 +50,14 @@ extension Broker {
       }
       transactions[key]?.unattended?.answered.insert(question)
       transactions[key]?.unattended?.unsent = question
+      let isCredential = answer.hasCredential
+      if isCredential { transactions[key]?.credentialsGiven.insert(question) }
       if let codeStep { codesUsed[key.profile] = codeStep }
       audit("prompt answered as configured", "prompt_answered", key, .success(()))
       // Not from inside the effects that are being performed: the rest of them comes first.
       spawn {
         // On disk before it is used: a restart must not give it once more.
+        if isCredential { await self.keepFirst(key, transaction.id) }
         if let codeStep { await self.keepCode(of: codeStep, key.profile) }
         await self.give(.answered(form: form.id, values: values), transaction, decided)
       }
@@ -98,34 +77,6 @@ extension Broker {
   /// What the issuer's clock shows, by which it judges a code.
   private func issuerTime(_ profile: Profile) -> Date {
     (issuerClocks[profile.issuer] ?? IssuerClock()).time(at: parts.clock.now())
-  }
-
-  /// Brings onto the disk which step's code was given last. Where that fails it is given all the
-  /// same: what it guards against takes a restart in the same half minute.
-  private func keepCode(of step: Int64, _ profile: String) async {
-    let record = TaggedFields.encode([(1, Secret(String(step)))])
-    do {
-      try await parts.vault.write(record, as: Self.codeRecordName(profile))
-    } catch {
-      parts.logger.warning(
-        "it could not be saved which time-based code was given",
-        metadata: ["profile": "\(profile)", "error": "\(error)"])
-    }
-  }
-
-  private static func codeRecordName(_ profile: String) -> Vault.Name {
-    Vault.Name(kind: "code", profile: profile, owner: "service")
-  }
-
-  /// The step of the newest code that was given for each profile, as the vault knows it.
-  static func codesUsed(_ records: [(Vault.Name, Secret)]) -> [String: Int64] {
-    var steps: [String: Int64] = [:]
-    for (name, payload) in records where name == codeRecordName(name.profile) {
-      for (tag, bytes) in TaggedFields.decode(payload) ?? [] where tag == 1 {
-        steps[name.profile] = Int64(bytes.exposedText())
-      }
-    }
-    return steps
   }
 
   private func give(
@@ -150,6 +101,19 @@ extension Broker {
 
   // MARK: Stopping
 
+  /// The answers stopped in another sign-in: this one is for a person too.
+  ///
+  /// - Returns: whether it ends here, since its callers need not wait for one; else its prompt is to
+  ///   be shown.
+  private func handOver(_ transaction: RunningTransaction) -> Bool {
+    transactions[transaction.key]?.unattended = nil
+    guard !transaction.callers.isEmpty, eligible(transaction).isEmpty, !transaction.mayWait else {
+      return false
+    }
+    leave(transaction.key, transaction.id, answersError(transaction.profile))
+    return true
+  }
+
   /// - Returns: whether the sign-in ends here; else its prompt is to be shown.
   private func stopUnattended(_ stop: UnattendedStop, _ key: SessionKey) -> Bool {
     guard let transaction = transactions[key] else { return true }
@@ -165,31 +129,6 @@ extension Broker {
     transactions[key]?.unattended = nil
     transactions[key]?.callers.resumeAll(.failure(error))
     spawn { await self.step(key, id, .cancelled) }
-  }
-
-  private func remember(_ stop: UnattendedStop, _ key: SessionKey) {
-    let isRefusal = if case .unknown = stop { false } else { true }
-    answersStopped[key.profile] = AnswersStopped(
-      stop: stop, until: isRefusal ? nil : uptime + pause)
-    var metadata: Logger.Metadata = [
-      "event": "answers_stopped", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
-    ]
-    switch stop {
-    case .refused(let messages):
-      metadata["why"] = "refused"
-      metadata["messages"] = "\(messages.map { $0.key ?? $0.text }.joined(separator: ", "))"
-    case .repeated(let form):
-      metadata["why"] = "asked again"
-      metadata["forms"] = "\(form)"
-    case .unknown(let forms):
-      metadata["why"] = "not known"
-      metadata["forms"] = "\(forms.joined(separator: ", "))"
-    case .unfit(let form):
-      metadata["why"] = "unfit"
-      metadata["forms"] = "\(form)"
-    }
-    parts.logger.warning(
-      "the configured answers do not sign in; a person is needed", metadata: metadata)
   }
 
   /// An answer was not taken: it is not sent again, and there is nobody whose prompt it could stay.

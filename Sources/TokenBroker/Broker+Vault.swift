@@ -35,7 +35,7 @@ extension Broker {
     gate.opened()
     entries = Self.entries(
       of: loaded.records, for: profiles, rendering: parts.render, now: parts.clock.moment)
-    codesUsed = Self.codesUsed(loaded.records)
+    takeUpAnswers(loaded.records)
     resumeTransactions(loaded.records)
     resumeRevocations(loaded.records)
     audit("the vault was unlocked", "vault_unlocked", by: peer, nil)

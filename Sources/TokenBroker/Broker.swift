@@ -118,6 +118,10 @@ public actor Broker {
   var rejections: [SessionKey: BackOff] = [:]
   /// Why a profile's configured answers are not given any more, by its name.
   var answersStopped: [String: AnswersStopped] = [:]
+  /// Numbers the changes of that which the vault has not taken yet, and which profiles it has a record
+  /// of.
+  var stopChanges: [String: Int] = [:]
+  var stopsKept: Set<String> = []
   /// The step of the newest time-based code that was given for a profile: none is given twice.
   var codesUsed: [String: Int64] = [:]
   /// Whether the service is shutting down: no refresh is begun any more.
@@ -146,7 +150,6 @@ public actor Broker {
     gate = VaultGate(parts.vaultIsNew.map { .locked(isNew: $0) } ?? .open)
     entries = Self.entries(
       of: records, for: profiles, rendering: parts.render, now: parts.clock.moment)
-    codesUsed = Self.codesUsed(records)
     unresumed = records.filter { $0.0.kind != "session" }
   }
 
@@ -157,6 +160,7 @@ public actor Broker {
   /// Takes up the transactions that were under way, and runs the jobs until `shutDown()`, or until
   /// the task is cancelled, which drops what is under way.
   public func run() async {
+    takeUpAnswers(unresumed)
     resumeTransactions(unresumed)
     resumeRevocations(unresumed)
     unresumed = []

@@ -7,7 +7,7 @@ public import Secrets
 
 /// The codes of one seed.
 public struct OneTimeCodes: Sendable, Equatable {
-  private let seed: Secret
+  let seed: Secret
 
   /// The codes of a seed in base32 (RFC 4648 §6); blanks, dashes, case and padding do not matter.
   ///

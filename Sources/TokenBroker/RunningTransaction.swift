@@ -38,6 +38,10 @@ struct RunningTransaction {
   var isKept = false
   /// The way back from a browser, while there may be one.
   var redirect: OpenRedirect?
+  /// What the machine last had kept.
+  var checkpoint: Checkpoint?
+  /// The questions that were answered with a credential without a person.
+  var credentialsGiven: Set<String> = []
   /// What was answered without a person; `nil` once a person has to go on.
   var unattended: UnattendedRun? = UnattendedRun()
   /// Whether a caller lets a prompter attach: what stops is not ended at once then.

@@ -24,13 +24,15 @@ struct TransactionRecord {
   var reason: String?
   var loginHint: String?
   var startedAt: Date
+  /// The questions that were answered with a credential without a person, or were about to be.
+  var credentialsGiven: Set<String>
 
   static let kind = "transaction"
 
   private enum Tag: UInt8 {
     case id = 1
     case handle, stateHandle, stepTaken, issuer, clientID, redirectURI, verifier, state, nonce
-    case purpose, pid, uid, exe, unit, reason, loginHint, startedAt
+    case purpose, pid, uid, exe, unit, reason, loginHint, startedAt, credentialGiven
   }
 
   init(_ transaction: RunningTransaction, _ checkpoint: Checkpoint) {
@@ -47,6 +49,7 @@ struct TransactionRecord {
     reason = transaction.reason
     loginHint = transaction.loginHint
     startedAt = transaction.startedAt
+    credentialsGiven = transaction.credentialsGiven
   }
 
   /// Whether the profile still is the client that began it.
@@ -66,6 +69,7 @@ struct TransactionRecord {
       (.startedAt, String(Int(startedAt.timeIntervalSince1970))),
     ]
     fields += checkpoint.stepsTaken.map { (.stepTaken, $0) }
+    fields += credentialsGiven.sorted().map { (.credentialGiven, $0) }
     let texts = fields.compactMap { tag, text in text.map { (tag.rawValue, Secret($0)) } }
     return TaggedFields.encode([(Tag.verifier.rawValue, verifier)] + texts)
   }
@@ -76,10 +80,12 @@ struct TransactionRecord {
     var texts: [Tag: String] = [:]
     var verifier: Secret?
     var stepsTaken: [String] = []
+    var credentialsGiven: Set<String> = []
     for (tag, bytes) in fields {
       switch Tag(rawValue: tag) {
       case .verifier: verifier = bytes
       case .stepTaken: stepsTaken.append(bytes.exposedText())
+      case .credentialGiven: credentialsGiven.insert(bytes.exposedText())
       case let tag?: texts[tag] = bytes.exposedText()
       case nil: break
       }
@@ -105,6 +111,7 @@ struct TransactionRecord {
     requester = Prompt.Requester(pid: pid, uid: uid, exe: texts[.exe], unit: texts[.unit])
     reason = texts[.reason]
     loginHint = texts[.loginHint]
+    self.credentialsGiven = credentialsGiven
     self.startedAt = Date(timeIntervalSince1970: Double(startedAt))
   }
 }

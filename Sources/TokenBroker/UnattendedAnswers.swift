@@ -277,6 +277,11 @@ extension UnattendedAnswers {
   }
 }
 
+extension Answer {
+  /// Whether it has something in it that counts as an attempt: a second one may lock the account.
+  var hasCredential: Bool { fields.members.contains { $0.name.hasPrefix("credentials.") } }
+}
+
 extension Field {
   /// The engine does not mark every field that it needs: a credential left out is a wrong one.
   fileprivate var isNeeded: Bool {

@@ -70,6 +70,21 @@ struct UnattendedTests {
     #expect(try household.count("/interact") == 1)
   }
 
+  @Test("nor after a restart or a kill")
+  func refusedOverRestarts() throws {
+    let household = try household("password", password: "not it")
+    for signal in [SIGTERM, SIGKILL, SIGKILL] {
+      let error = household.failure(
+        try household.client(), TokenGet.self, TokenGet.Params(profile: "demo"))
+      #expect(error?.reason == .interactionRequired)
+      #expect(error?.message.contains("Password is incorrect") == true)
+      household.stopDaemon(signal: signal)
+      try household.startDaemon()
+    }
+    #expect(try household.count("/challenge/answer") == 1)
+    #expect(try household.count("/interact") == 1)
+  }
+
   @Test("after that a person can sign in, and then the answers are tried again")
   func byHand() throws {
     let household = try household("password", password: "not it")

@@ -38,6 +38,81 @@ struct UnattendedSignInTests {
 
   // MARK: Restarts
 
+  @Test("a restart, of whatever kind, does not give a refused answer again")
+  func restarts() async throws {
+    let world = try await World(profiles: [Self.profile()])
+    #expect(isStopped(await world.get(Self.auto).error))
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    for isKilled in [false, true, true, false] {
+      if isKilled { try await world.crash() } else { try await world.restart() }
+      let error = await world.get(Self.auto).error
+      guard case .answersStopped("demo", .refused(let messages), nil)? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(messages.contains { $0.text.contains("Password is incorrect") })
+    }
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    #expect(world.issuer.count("/interact") == 1)
+    await world.end()
+  }
+
+  @Test("nor where the sign-in is still open for a person to go on with")
+  func openOverRestarts() async throws {
+    let world = try await World(profiles: [Self.profile()])
+    let wait = TokenDemand(profile: "demo", interaction: .wait, timeout: .seconds(600))
+    #expect(await world.get(wait).result == nil)
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    for _ in 0..<3 {
+      try await world.crash()
+      let person = ScriptedPerson()
+      let open = try await world.broker.attach(
+        world.connection(), World.peer, person, profiles: nil)
+      #expect(open.count == 1, "the prompt is open again, and for a person")
+    }
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    await world.end()
+  }
+
+  @Test("nor one of which a kill has left it open whether it arrived", arguments: [true, false])
+  func unknownFate(isAnswerLost: Bool) async throws {
+    let world = try await World(profiles: [Self.profile()])
+    world.issuer.next("/challenge/answer", isAnswerLost ? .answerLost : .lost)
+    _ = await world.get(Self.auto)
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    for _ in 0..<3 {
+      try await world.crash()
+      #expect(await world.get(Self.auto).value == nil)
+    }
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    await world.end()
+  }
+
+  @Test("after a restart with another password that one is given, and the old one's stop is over")
+  func changed() async throws {
+    let world = try await World(profiles: [Self.profile()])
+    #expect(isStopped(await world.get(Self.auto).error))
+    try await world.restart(profiles: [Self.profile(World.password)])
+    #expect(await world.get(Self.auto).value != nil)
+    #expect(world.issuer.count("/challenge/answer") == 2)
+    await world.end()
+  }
+
+  @Test("a sign-in by hand has the answers tried again, after a restart too")
+  func byHand() async throws {
+    let world = try await World(profiles: [Self.profile()])
+    #expect(isStopped(await world.get(Self.auto).error))
+    try await world.restart()
+    try await world.signIn()
+    _ = try await world.broker.logout(
+      "demo", localOnly: false, timeout: .seconds(30), World.peer)
+    try await world.restart()
+    let before = world.issuer.count("/challenge/answer")
+    #expect(isStopped(await world.get(Self.auto).error))
+    #expect(world.issuer.count("/challenge/answer") == before + 1)
+    await world.end()
+  }
+
   // MARK: Several owners
 
   // MARK: Codes

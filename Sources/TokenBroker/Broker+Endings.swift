@@ -10,6 +10,7 @@ internal import Secrets
 
 extension Broker {
   func finish(_ outcome: Transaction.Outcome, _ key: SessionKey) {
+    if let transaction = transactions[key] { leaveTurn(transaction) }
     switch outcome {
     case .succeeded(let code):
       redeem(code, key)

@@ -9,7 +9,9 @@
 //    configuration or signed in by hand, over restarts too; what was only not known, after a while.
 //    So is a credential of which a crash has left it open what came of it: which ones a sign-in has
 //    been given is on disk before they are.
-// 4. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
+// 4. A credential is given by one sign-in of a profile at a time (`AnswerTurns`): the others wait for
+//    what comes of it.
+// 5. The prompt at which it stops goes to a prompter, if there is one, or one may come; else the
 //    sign-in is over at once.
 
 internal import FoundationEssentials
@@ -27,6 +29,7 @@ extension Broker {
     else { return false }
     guard transaction.isMeantFor(answers) else {
       transactions[key]?.unattended = nil
+      leaveTurn(transaction)
       return false
     }
     guard canSignIn(transaction.profile) else { return handOver(transaction) }
@@ -48,9 +51,14 @@ extension Broker {
       guard let form = content.form(answer.form), let values = try? form.validate(answer) else {
         return stopUnattended(.unfit(form: answer.form), key)
       }
+      let isCredential = answer.hasCredential
+      if isCredential {
+        guard answerTurns.take(transaction.entrant) else { return true }
+      } else {
+        leaveTurn(transaction)
+      }
       transactions[key]?.unattended?.answered.insert(question)
       transactions[key]?.unattended?.unsent = question
-      let isCredential = answer.hasCredential
       if isCredential { transactions[key]?.credentialsGiven.insert(question) }
       if let codeStep { codesUsed[key.profile] = codeStep }
       audit("prompt answered as configured", "prompt_answered", key, .success(()))
@@ -63,6 +71,7 @@ extension Broker {
       }
       return true
     case .wait(let next):
+      leaveTurn(transaction)
       let delay = OneTimeCodes.wait(from: now, to: next)
       _ = alarm(after: delay) { broker in
         guard broker.transactions[key]?.unattended?.decisions == decided else { return }
@@ -90,6 +99,13 @@ extension Broker {
     step(key, event)
   }
 
+  /// Gives way to the next in the line, where it was this one's turn.
+  func leaveTurn(_ transaction: RunningTransaction) {
+    guard let next = answerTurns.leave(transaction.entrant) else { return }
+    // Whatever is known of the answers by then counts for it.
+    spawn { await self.decideUnattended(next.key, next.id) }
+  }
+
   /// Decides about what is open now, and has it shown where it is for a person.
   func decideUnattended(_ key: SessionKey, _ id: TransactionID) {
     guard let transaction = transactions[key], transaction.id == id,
@@ -107,6 +123,7 @@ extension Broker {
   ///   be shown.
   private func handOver(_ transaction: RunningTransaction) -> Bool {
     transactions[transaction.key]?.unattended = nil
+    leaveTurn(transaction)
     guard !transaction.callers.isEmpty, eligible(transaction).isEmpty, !transaction.mayWait else {
       return false
     }
@@ -119,6 +136,7 @@ extension Broker {
     guard let transaction = transactions[key] else { return true }
     transactions[key]?.unattended = nil
     remember(stop, key)
+    leaveTurn(transaction)
     guard eligible(transaction).isEmpty, !transaction.mayWait else { return false }
     leave(key, transaction.id, answersError(transaction.profile))
     return true

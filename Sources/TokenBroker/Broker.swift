@@ -118,6 +118,8 @@ public actor Broker {
   var rejections: [SessionKey: BackOff] = [:]
   /// Why a profile's configured answers are not given any more, by its name.
   var answersStopped: [String: AnswersStopped] = [:]
+  /// Whose turn it is to give them.
+  var answerTurns = AnswerTurns()
   /// Numbers the changes of that which the vault has not taken yet, and which profiles it has a record
   /// of.
   var stopChanges: [String: Int] = [:]

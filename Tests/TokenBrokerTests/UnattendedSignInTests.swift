@@ -115,6 +115,60 @@ struct UnattendedSignInTests {
 
   // MARK: Several owners
 
+  @Test("however many owners ask at once, a wrong password is given once")
+  func ownersRefused() async throws {
+    let world = try await World(profiles: [Self.profile()])
+    world.issuer.next("/challenge/answer", .held)
+    var calls: [Call<String>] = []
+    for uid in UInt32(1000)...1003 {
+      calls.append(await world.get(Self.auto, by: Self.peer(uid)))
+    }
+    #expect(world.issuer.count("/identify") == 4)
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    world.issuer.release()
+    await world.settle()
+    #expect(calls.allSatisfy { isStopped($0.error) }, "\(calls.map(\.error))")
+    #expect(world.issuer.count("/challenge/answer") == 1)
+    #expect(await world.broker.transactions.isEmpty)
+    await world.end()
+  }
+
+  @Test("the right one is given for each owner in its turn")
+  func ownersSignedIn() async throws {
+    let world = try await World(profiles: [Self.profile(World.password)])
+    world.issuer.next("/challenge/answer", .held, .held)
+    var calls: [Call<String>] = []
+    for uid in UInt32(1000)...1003 {
+      calls.append(await world.get(Self.auto, by: Self.peer(uid)))
+    }
+    for count in 1...2 {
+      #expect(world.issuer.count("/challenge/answer") == count)
+      world.issuer.release()
+      await world.settle()
+    }
+    #expect(calls.allSatisfy { $0.value != nil }, "\(calls.map(\.error))")
+    #expect(world.issuer.count("/challenge/answer") == 4)
+    await world.end()
+  }
+
+  @Test("one that is called off, or whose caller is gone, keeps nobody from its turn")
+  func ownerGone() async throws {
+    let world = try await World(profiles: [Self.profile(World.password)])
+    world.issuer.next("/challenge/answer", .lost)
+    var calls: [Call<String>] = []
+    for uid in UInt32(1000)...1002 {
+      calls.append(await world.get(Self.auto, by: Self.peer(uid)))
+    }
+    for uid in [UInt32(1001), 1000] {
+      _ = try await world.broker.logout(
+        "demo", localOnly: true, timeout: .seconds(30), Self.peer(uid))
+      await world.settle()
+    }
+    #expect(calls.prefix(2).allSatisfy { $0.error == .transactionCancelled })
+    #expect(calls[2].value != nil)
+    await world.end()
+  }
+
   // MARK: Codes
 
   @Test("a code is that of the moment by the issuer's clock", arguments: [-200.0, 200])

@@ -2,7 +2,8 @@
 // address that a person pastes in any case (protocol reference §7, RFC 8252).
 //
 // 1. A redirect URI is open while a prompt is that may send a person to a browser, and no longer:
-//    the next prompt opens it anew, so that each opening takes one callback.
+//    the next prompt opens it anew, and so does the same one where a callback has led to nothing, so
+//    that each opening takes one callback.
 // 2. A callback counts for the transaction whose `state` it has and whose issuer it comes from; any
 //    other has no effect at all.
 // 3. The state is compared with that of every transaction that waits there, in constant time each.
@@ -25,6 +26,13 @@ extension Broker {
     transactions[key]?.redirect = opened
     // Only now: an address that stays open is not let go of in between.
     transaction.redirect?.close?()
+  }
+
+  /// The prompt stays as it is: where its way back is used up, a browser may come once more.
+  func reopenRedirect(_ key: SessionKey) {
+    guard transactions[key]?.redirect?.isUsed == true else { return }
+    // `tendRedirect` follows, as after every step.
+    transactions[key]?.redirect = nil
   }
 
   private func open(
@@ -135,6 +143,7 @@ extension Broker {
   func returned(_ callback: RedirectCallback, _ key: SessionKey) -> Transaction.Event {
     transactions[key]?.redirect?.close?()
     transactions[key]?.redirect?.close = nil
+    transactions[key]?.redirect?.isUsed = true
     audit("the browser came back", "browser_returned", key, .success(()))
     return .returned(Callback(callback.outcome))
   }

@@ -41,8 +41,10 @@ extension Broker {
       for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
     case .remain(let fault):
       unattendedAnswerFailed(fault, key)
+      if transaction.answerer.isEmpty { tell(fault, key) }
       transactions[key]?.answerer.resumeAll(.failure(BrokerError(fault)))
       transactions[key]?.answeringConnection = nil
+      reopenRedirect(key)
       considerAbandoning(key)
     case .wake(let delay):
       transaction.wake?.cancel()
@@ -56,6 +58,18 @@ extension Broker {
     case .finish(let outcome):
       finish(outcome, key)
     }
+  }
+
+  /// Says at the open prompt itself why nothing has come of what was done: a browser that came back,
+  /// or an answer whose call is over, has nobody else whom it could be said to.
+  private func tell(_ fault: Transaction.Fault, _ key: SessionKey) {
+    guard let transaction = transactions[key], let prompt = transaction.prompt else { return }
+    let words = Message(fault)
+    guard !prompt.content.messages.contains(words) else { return }
+    var changed = prompt
+    changed.content.messages.append(words)
+    transactions[key]?.prompt = changed
+    for (_, prompter) in eligible(transaction) { prompter.notify(.update(changed)) }
   }
 
   private func interact(_ transaction: RunningTransaction) {
@@ -137,5 +151,23 @@ extension Broker {
     transactions[key]?.answerer.resumeAll(.success(.prompt(prompt)))
     transactions[key]?.answeringConnection = nil
     considerAbandoning(key)
+  }
+}
+
+extension Message {
+  /// Ours: the issuer could not be asked, or did not take what was done.
+  fileprivate init(_ fault: Transaction.Fault) {
+    switch fault {
+    case .rateLimited(let after):
+      let pause = after.map { " for \(max(1, $0.components.seconds)) s" } ?? ""
+      self.init(
+        level: .warning, key: "remedy.issuer.rate_limited",
+        text: "The issuer allows no more requests\(pause). Try again after that.")
+    case .unavailable(let what), .refused(let what), .invalidated(let what),
+      .misdirected(let what):
+      self.init(
+        level: .warning, key: "remedy.issuer.unavailable",
+        text: "It is not known what came of that: \(what). Try again.")
+    }
   }
 }

@@ -23,6 +23,8 @@ struct OpenRedirect {
   var prompt: PromptID
   /// `nil` once it is used, and where it cannot be served.
   var close: (@Sendable () -> Void)?
+  /// Whether a callback has come by it.
+  var isUsed = false
   /// What a person has to know where it cannot be served.
   var words: Message?
 }

@@ -122,7 +122,8 @@ public struct Transaction: Sendable, Equatable {
     public var response: IDXResponse
     /// The same as a person is asked it.
     public var content: Prompt.Content
-    var deadline: Duration
+    /// When its time is over, by the clock of `now` in `handle(_:now:)`.
+    public internal(set) var deadline: Duration
     var nextPoll: Duration?
     var pollUnderWay: Ticket?
     var pollFailures = 0

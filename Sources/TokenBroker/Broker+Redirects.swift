@@ -8,6 +8,7 @@
 //    other has no effect at all.
 // 3. The state is compared with that of every transaction that waits there, in constant time each.
 
+internal import FoundationEssentials
 internal import IdentityEngine
 internal import InteractionCodeFlow
 internal import JSON
@@ -70,8 +71,20 @@ extension Broker {
     for (_, prompter) in eligible(transaction) { prompter.notify(.update(changed)) }
   }
 
-  /// The prompt with what a person has to know of the way back, where it leads to a browser.
+  /// The prompt as prompters see it: its end by our own clock, and what a person has to know of the
+  /// way back, where it leads to a browser.
   func advised(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
+    var content = content
+    if let step = transactions[key]?.machine.openStep {
+      // The issuer's text is by the issuer's clock; what is left was measured against that.
+      let left = (step.deadline - uptime) / .seconds(1)
+      content.expiresAt = Date.ISO8601FormatStyle().format(
+        parts.clock.now().addingTimeInterval(left))
+    }
+    return withWords(content, key)
+  }
+
+  private func withWords(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
     guard content.offersBrowser, let transaction = transactions[key] else { return content }
     let isServed =
       parts.redirects != nil && RedirectURI(transaction.profile.redirectURI).loopback != nil

@@ -268,6 +268,24 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("a prompt's end is told by the broker's clock, however far the issuer's is from it")
+  func promptEnd() async throws {
+    var left: [Int] = []
+    for wrong in [0.0, 400, -400] {
+      let world = try await World()
+      world.clock.set(by: wrong)
+      let person = ScriptedPerson()
+      let connection = world.connection()
+      _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+      _ = await world.get(Self.wait)
+      let text = try #require(person.open?.content.expiresAt)
+      let end = try Date(text, strategy: .iso8601)
+      left.append(Int(end.timeIntervalSince(world.clock.now()).rounded()))
+      await world.end()
+    }
+    #expect(left.allSatisfy { $0 > 0 && abs($0 - left[0]) <= 1 }, "\(left)")
+  }
+
   @Test("polling stops when nobody waits and nobody could answer, and goes on with a prompter")
   func polling() async throws {
     let world = try await World(scenario: "push")

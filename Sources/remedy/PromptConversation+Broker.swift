@@ -28,7 +28,7 @@ extension PromptConversation {
   func hear(_ notification: BrokerNotification) throws(Failure) {
     switch notification {
     case .show(let show):
-      guard isOurs(show.prompt) else { return }
+      guard isForHere(show.prompt) else { return others.append(show.prompt) }
       queue.append(show.prompt)
       // A transaction has one prompt: a new one takes the place of the old.
       if let screen, screen.prompt.transaction == show.prompt.transaction, answer == nil {
@@ -45,6 +45,7 @@ extension PromptConversation {
       try perform(effects)
     case .withdraw(let withdrawal):
       queue.removeAll { $0.id == withdrawal.prompt }
+      others.removeAll { $0.id == withdrawal.prompt }
       // What became of our own answer comes as its result.
       guard screen?.prompt.id == withdrawal.prompt, answer == nil else { return }
       try close(withdrawal)

@@ -7,8 +7,9 @@
 //
 // 1. The connection attaches as a prompter before the call is sent: the call never finds nobody.
 // 2. Around a call the terminal is ours only while a prompt is open, or an answer to one is under way.
-// 3. Only prompts for the caller's own session, or the service's, are answered here: another
-//    user's sign-in does not belong on this screen.
+// 3. Around a call only prompts for the caller's own session, or the service's, are answered: those of
+//    other users, whom the profile has this person answer for, are not what was asked for. That they
+//    wait is said at the end. Without a call they are answered too, with their owner on the screen.
 
 internal import BrokerInterface
 internal import Glibc
@@ -33,6 +34,8 @@ final class PromptConversation {
   var hasActed = true
   /// Open prompts that wait for the one on the screen.
   var queue: [Prompt] = []
+  /// Open prompts of other users, around a call.
+  var others: [Prompt] = []
   /// Whether the terminal stays ours while nothing is asked.
   private var isAttending = false
   /// What the call is to do, where that is more than to sign in.
@@ -83,8 +86,8 @@ final class PromptConversation {
   /// open, and else returned from.
   func attend(_ profiles: [String]?) throws(Failure) {
     defer { leave() }
-    try attach(profiles, mustSee: true)
     isAttending = true
+    try attach(profiles, mustSee: true)
     terminal.enter()
     while true {
       try takeNews()
@@ -117,6 +120,12 @@ final class PromptConversation {
   private func leave() {
     let isTyping = answer == nil && screen?.isWaiting == false
     write(spinner.clear() + (isTyping ? "\n" : ""))
+    for prompt in others {
+      let whose: TerminalText = prompt.owner.map { ", uid \($0)," } ?? ""
+      write(
+        "  the sign-in of another user\(whose) to \(prompt.profile) waits for an answer\n"
+          + "hint: remedy attach \(prompt.profile)\n")
+    }
     terminal.leave()
   }
 
@@ -131,7 +140,9 @@ final class PromptConversation {
       ) { notification in
         if case .show(let show) = notification { queue.append(show.prompt) }
       }
-      queue = (attached.prompts + queue).filter(isOurs)
+      let prompts = attached.prompts + queue
+      queue = prompts.filter(isForHere)
+      others = prompts.filter { !isForHere($0) }
     } catch .refused(let error) {
       guard !mustSee else { throw .call(.refused(error)) }
       queue = []
@@ -140,8 +151,8 @@ final class PromptConversation {
     }
   }
 
-  func isOurs(_ prompt: Prompt) -> Bool {
-    prompt.owner.map { $0 == Int(geteuid()) } ?? true
+  func isForHere(_ prompt: Prompt) -> Bool {
+    isAttending || prompt.owner.map { $0 == Int(geteuid()) } ?? true
   }
 
   private func takeNews() throws(Failure) {

@@ -4,6 +4,7 @@
 // person sees who gets the password; the caller's reason is quoted as the caller's (never as ours);
 // the requester is what the kernel said of it.
 
+internal import Glibc
 internal import JSON
 internal import Prompts
 
@@ -18,7 +19,7 @@ struct PromptHead {
   var painted: TerminalText { "\n" + intro + body }
 
   /// Who asks whom: it stays the same while a poll changes the rest.
-  var intro: TerminalText { Self.painted([heading] + requester + [title] + subject) }
+  var intro: TerminalText { Self.painted([heading] + owner + requester + [title] + subject) }
 
   /// What the issuer says, and what helps to answer.
   var body: TerminalText { Self.painted(messages + context) }
@@ -33,6 +34,14 @@ struct PromptHead {
     let whose: TerminalText = prompt.owner == nil ? " (a session of the service)" : ""
     let place: TerminalText = " \(prompt.profile) at " + IssuerHost.text(of: prompt.issuer)
     return style.bold(flow.task(content) + place) + whose
+  }
+
+  /// Whose session it is, where it is neither this person's nor the service's.
+  private var owner: [TerminalText] {
+    guard let owner = prompt.owner, owner != Int(geteuid()) else { return [] }
+    return block("This is the sign-in of another user, uid \(owner), for whom you answer.").map {
+      style.bold($0)
+    }
   }
 
   private var requester: [TerminalText] {

@@ -1,4 +1,5 @@
-// `remedy attach`: the prompts of other processes' sign-ins, answered at this terminal.
+// `remedy attach`: the prompts of other processes' sign-ins, and of the users whom this one answers for,
+// answered at this terminal.
 
 internal import ArgumentParser
 internal import BrokerInterface

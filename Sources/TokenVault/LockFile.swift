@@ -43,7 +43,8 @@ enum LockFile {
     let pid = getpid()
     let line = Array("\(pid) \(startTime(of: pid) ?? "-")\n".utf8)
     // It may have been signed before: a vault that waits for its passphrase says so at once.
-    guard lseek(file.number, 0, Int32(SEEK_SET)) == 0, ftruncate(file.number, 0) == 0 else { return }
+    guard lseek(file.number, 0, Int32(SEEK_SET)) == 0, ftruncate(file.number, 0) == 0
+    else { return }
     try? file.write(line.span)
   }
 

@@ -56,7 +56,8 @@ extension PromptScreen {
     let above: TerminalText = heading.isEmpty ? "" : style.bold(heading) + "\n"
     if let only = field.choices.first, field.choices.count == 1, isPlain(field) {
       walk?.choose(only)
-      return [.write(above + "  there is only one: " + entry(only, among: choices) + "\n")] + askNext()
+      let said = above + "  there is only one: " + entry(only, among: choices) + "\n"
+      return [.write(said)] + askNext()
     }
     let initial = choices.firstIndex { field.value?.string == $0.id }
     // Enter alone must not grant anything.

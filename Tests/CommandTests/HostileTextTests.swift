@@ -226,7 +226,7 @@ struct HostileTextTests {
   @Test("neither does any of a list, for people or as JSON", arguments: ["", " --json"])
   func lists(option: String) throws {
     let session: JSONValue = [
-      "profile": Self.text("p"), "owner": "service", "subject": Self.text("subject"),
+      "profile": Self.text("p"), "owner": "service", "subject": Self.text("subject@"),
       "state": "active", "access_expires_at": Self.text("then"), "refreshable": true,
       "scope": Self.text("scope"), "last_refresh_at": .null,
     ]

@@ -81,9 +81,6 @@ final class Stage {
   func type(_ bytes: [UInt8]) { terminal.type(bytes) }
   func send(signal: CInt) { terminal.send(signal: signal) }
 
-  /// The process id of the command.
-  var pid: pid_t { terminal.pid }
-
   var isTerminalRestored: Bool { terminal.isRestored }
   var screen: ScreenText { ScreenText(written) }
 

@@ -8,11 +8,13 @@ import TestSupport
 /// A broker that ends with this value.
 final class BrokerProcess {
   private let place: BrokerFolder
-  private let program: ServingProgram
+  private var program: ServingProgram
   private let log = HeardLog()
 
   var folder: URL { place.url }
   var socket: String { place.socket }
+  /// All that it has logged.
+  var logged: Data { log.all }
 
   /// Starts the broker; returns when it serves its socket.
   ///
@@ -29,6 +31,14 @@ final class BrokerProcess {
 
   /// Whether a text comes in the log; waits for it for as long as a machine under load would take.
   func logs(_ text: String) -> Bool { log.hears(text) }
+
+  /// Ends it by a signal; returns when it is gone.
+  func stop(signal: CInt) { program.stop(signal: signal) }
+
+  /// Starts it again, on what it left.
+  func start() throws {
+    program = try ServingProgram(broker: place.command(), hear: log.hear)
+  }
 
   deinit {
     program.stop(signal: SIGKILL)
@@ -57,6 +67,8 @@ private final class HeardLog: Sendable {
   private let bytes = Mutex(Data())
   private let more = DispatchSemaphore(value: 0)
 
+  var all: Data { bytes.withLock { $0 } }
+
   func hear(_ data: Data) {
     bytes.withLock { $0 += data }
     more.signal()
@@ -64,7 +76,7 @@ private final class HeardLog: Sendable {
 
   func hears(_ text: String) -> Bool {
     let deadline = DispatchTime.now() + 20
-    while bytes.withLock({ $0.range(of: Data(text.utf8)) == nil }) {
+    while all.range(of: Data(text.utf8)) == nil {
       guard more.wait(timeout: deadline) == .success else { return false }
     }
     return true

@@ -8,21 +8,12 @@ import Testing
 
 /// A simulator of its own, over plain HTTP.
 private final class SimulatorProcess {
-  private let process = Process.apart()
+  private let program: ServingProgram
   let line: JSONValue
 
   init(_ arguments: [String]) throws {
-    process.executableURL = Household.binaries.appendingPathComponent("remedy-simulator")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    line = try JSONParser.parse(Array(try Household.line(output.fileHandleForReading)))
-  }
-
-  deinit {
-    process.terminate()
-    process.waitUntilExit()
+    program = try ServingProgram(simulator: arguments)
+    line = try program.place()
   }
 
   func curl(_ arguments: [String]) throws -> JSONValue {

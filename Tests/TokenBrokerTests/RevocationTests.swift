@@ -170,7 +170,7 @@ struct RevocationTests {
     await world.end()
   }
 
-  @Test("a logout that a full disk did not take is written when there is room, without anybody asking")
+  @Test("a logout that a full disk did not take is written when there is room, asked for or not")
   func diskFull() async throws {
     let world = try await World()
     try await world.signIn()

@@ -21,7 +21,7 @@ extension Transaction {
     case .success(let success):
       return finish(.succeeded(success.code))
     case .alive:
-      return open(handle, response, lifetime, now, saying: recovery?.words ?? [])
+      return open(handle, response, lifetime, now, saying: recovery?.words(before: response) ?? [])
     case .rateLimited:
       return introspectionFailed(.rateLimited(after: nil), recovery, now)
     case .expired:
@@ -44,5 +44,18 @@ extension Transaction {
       return show(step, now)
     }
     return remain(recovery.step, recovery.fault ?? fault, now)
+  }
+}
+
+extension Transaction.Recovery {
+  /// What is said above the answer that the engine gives now: what a browser was told, and that the
+  /// person's own answer came to nothing, where the same is asked again. Without that a right password
+  /// would look like a wrong one.
+  fileprivate func words(before response: IDXResponse) -> [Message] {
+    guard case .unavailable(let what)? = fault,
+      step.response.remediations.map(\.name) == response.remediations.map(\.name)
+    else { return words }
+    let loss = "Your answer came to nothing, and the same is asked again: \(what)."
+    return words + [Message(level: .warning, key: "remedy.no_answer", text: loss)]
   }
 }

@@ -240,6 +240,19 @@ struct FailedAnswerTests {
     #expect(stage.requests.count { $0.name == "challenge-authenticator" } == 1)
   }
 
+  @Test("that came to nothing is said to have, where the same is asked again")
+  func cameToNothing() throws {
+    var stage = try answering()
+    _ = try stage.fail(.unavailable("the issuer answered 503"), at: 40)
+    let effects = try stage.respond(try Engine.code(), at: 41)
+    guard case .show(let content)? = effects.first else {
+      Issue.record("\(effects)")
+      return
+    }
+    #expect(content.messages.map(\.level) == [.warning])
+    #expect(content.messages.first?.text.contains("the issuer answered 503") == true)
+  }
+
   @Test("and whose fate the engine can't tell either leaves the prompt open, with the first reason")
   func unavailableTwice() throws {
     var stage = try answering()

@@ -248,8 +248,14 @@ public struct Knowledge {
   private func tokensPasscode(_ key: String, _ person: String, _ asked: Asked) -> String? {
     let text = passcodes[key] ?? people.first { $0.identifier == person }?.passcodes[key]
     let known = (text ?? "999999").split(separator: " ").map { String($0) }
-    let words = asked.content.messages + asked.form.fields.flatMap(\.messages)
-    return words.contains { $0.key == "errors.E0000113" } ? known.last : known.first
+    return Self.isHalfAnswered(asked.form, asked.content) ? known.last : known.first
+  }
+
+  /// Whether a form asks for a token's next passcode, after the first.
+  public static func isHalfAnswered(_ form: Form, _ content: Prompt.Content) -> Bool {
+    let words = content.messages + form.fields.flatMap(\.messages)
+    return form.remediation == "challenge-authenticator"
+      && words.contains { $0.key == "errors.E0000113" }
   }
 
   // MARK: Security keys

@@ -16,6 +16,8 @@ extension Walk {
   /// Takes one of the forms. Gives the end where there is one.
   func act(on prompt: Prompt) throws -> WalkEnd? {
     let forms = prompt.content.forms
+    // Half of an answer is taken: the other half comes next.
+    for form in forms where Knowledge.isHalfAnswered(form, prompt.content) { tries[key(form)] = 0 }
     let order = chance(manner.wanders) ? forms.shuffled(using: &random) : ranked(forms)
     for form in order {
       tries[key(form), default: 0] += 1

@@ -22,7 +22,7 @@ struct QuotaTests {
     _ = try next.call(BrokerInfo.self, BrokerInfo.Params())
   }
 
-  @Test("one call too many is told so, what waits costs no descriptor, and whoever leaves makes room")
+  @Test("one call too many is told so, what waits costs no descriptor, who leaves makes room")
   func calls() throws {
     let household = try Household(scenario: "password")
     let pid = try #require(household.daemonPID)

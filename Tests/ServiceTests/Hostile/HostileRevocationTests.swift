@@ -40,7 +40,8 @@ struct HostileRevocationTests {
       let name = issuer.row.behaviour.name
       #expect(
         end == Self.queued || issuer.mayHaveTaken && end == Self.revoked, "\(name): \(end.words)")
-      if end != Self.revoked { #expect(kept.contains("r\(number)"), "\(name) was forgotten") }
+      // One that may have taken it at the second time has perhaps done so by now.
+      if !issuer.mayHaveTaken { #expect(kept.contains("r\(number)"), "\(name) was forgotten") }
       #expect((1...most).contains(issuer.asked.count), "\(name): asked \(issuer.asked.count) times")
     }
     #expect(try broker.residentKilobytes(atMost: true) - before < 64 * 1024)

@@ -57,6 +57,7 @@ extension Broker {
       where !backOff.isOver(at: moment) && (!isForced || backOff.isOrdered) {
         throw backOff.refusal(now: uptime)
       }
+      try mustGoOn()
       guard startRefresh(key, profile, asked) else {
         throw .interactionRequired(profile: profile.name, retryAfter: nil)
       }
@@ -295,6 +296,12 @@ extension Broker {
   }
 
   // MARK: The end
+
+  /// - Throws: `issuerUnavailable` during a shutdown: neither a refresh nor a sign-in is begun then,
+  ///   whose end nobody would see.
+  func mustGoOn() throws(BrokerError) {
+    if isStopping { throw .issuerUnavailable("the service is being stopped") }
+  }
 
   /// Waits for the refreshes that are under way, as long as two requests may take: the answer of
   /// each is a refresh token that nobody gets again.

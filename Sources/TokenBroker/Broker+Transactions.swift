@@ -63,6 +63,7 @@ extension Broker {
   }
 
   private func mayStart(_ demand: SignInDemand) throws(BrokerError) {
+    try mustGoOn()
     let name = demand.profile.name
     if demand.interaction == .never {
       throw .interactionRequired(profile: name, retryAfter: nil)

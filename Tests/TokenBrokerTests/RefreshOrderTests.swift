@@ -98,4 +98,23 @@ struct RefreshOrderTests {
     #expect(world.issuer.count("/token") == before + 1)
     await world.end()
   }
+
+  @Test("while the service waits for the last refresh to end, neither another nor a sign-in is begun")
+  func stopping() async throws {
+    let world = try await World()
+    try await world.signIn()
+    let asked = (world.issuer.count("/token"), world.issuer.count("/interact"))
+    world.issuer.next("/token", .held)
+    let last = await world.force()
+    _ = await world.start { broker in await broker.finishRefreshes() }
+    let other = await world.get(
+      TokenDemand(profile: "demo", scopes: ["openid"], interaction: .wait))
+    world.issuer.release()
+    await world.settle()
+    #expect(last.value != nil)
+    #expect(other.error == .issuerUnavailable("the service is being stopped"))
+    #expect(world.issuer.count("/token") == asked.0 + 1)
+    #expect(world.issuer.count("/interact") == asked.1)
+    await world.end()
+  }
 }

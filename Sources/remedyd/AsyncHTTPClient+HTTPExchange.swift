@@ -36,7 +36,8 @@ final class Outbound: HTTPExchange {
     do {
       return try await Self.answer(to: outgoing, by: client, within: timeout)
     } catch {
-      throw ExchangeFault(error)
+      guard case .noConnection(let why) = ExchangeFault(error) else { throw ExchangeFault(error) }
+      throw .noConnection("\(why) (\(authority))")
     }
   }
 
@@ -135,11 +136,11 @@ extension ExchangeFault {
     case is NIOTooManyBytesError:
       self = .tooLarge
     case let error as NIOConnectionError:
-      self = .noConnection(error.connectionErrors.first.map { "\($0.error)" } ?? "\(error)")
+      self = .noConnection(Self.obstacle(error.connectionErrors.first?.error ?? error))
     case let error as IOError where error.errnoCode == ECONNREFUSED:
-      self = .noConnection("\(error)")
+      self = .noConnection(Self.obstacle(error))
     case ChannelError.connectTimeout, ChannelError.connectPending:
-      self = .noConnection("\(error)")
+      self = .noConnection(Self.obstacle(error))
     case let error as NIOSSLError where error.isOfTheHandshake:
       self = .tls(Self.reasons(error))
     case let error as NIOSSLExtraError where error.isOfTheHandshake:
@@ -149,12 +150,26 @@ extension ExchangeFault {
     }
   }
 
+  /// What was in the way, in the system's words: those around them are of the library alone.
+  private static func obstacle(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: unsafe String(cString: strerror(error.errnoCode)).lowercased()
+    case let error as NIOConnectionError where error.dnsAError is SocketAddressError.UnknownHost:
+      "there is no such host"
+    case ChannelError.connectTimeout: "none came about in time"
+    default: "\(error)"
+    }
+  }
+
   /// What the TLS library says, without where in its source it says so: of
   /// `error:…:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED at FILE:LINE` the words in capitals.
   private static func reasons(_ error: any Error) -> String {
     let text = "\(error)"
     let reasons = text.split(separator: "OPENSSL_internal:").dropFirst().map { part in
       part.prefix { $0 != " " }.lowercased().split(separator: "_").joined(separator: " ")
+    }
+    if let other = text.firstRange(of: "[Error: "), reasons.isEmpty {
+      return text[other.upperBound...].prefix { $0 != "]" }.trimmingPrefix(" ").lowercased()
     }
     return reasons.isEmpty ? text : reasons.joined(separator: ", ")
   }

@@ -99,7 +99,7 @@ struct RefreshOrderTests {
     await world.end()
   }
 
-  @Test("while the service waits for the last refresh to end, neither another nor a sign-in is begun")
+  @Test("while the service waits for its last refresh, neither another nor a sign-in is begun")
   func stopping() async throws {
     let world = try await World()
     try await world.signIn()

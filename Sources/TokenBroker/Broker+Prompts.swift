@@ -1,6 +1,7 @@
 // What prompters do: attach, detach, answer, cancel, hang up.
 
 internal import InteractionCodeFlow
+internal import OAuth
 public import Prompts
 
 extension Broker {
@@ -61,10 +62,9 @@ extension Broker {
     _ connection: ConnectionID
   ) async throws(BrokerError) -> AnswerOutcome {
     let deadline = uptime + timeout
-    let transaction = try openTransaction(prompt, peer)
+    let transaction = try transaction(of: prompt, peer)
     let key = transaction.key
-    // One that was given before is still under way, though its caller waits no longer.
-    guard case .awaitingAnswer = transaction.machine.state else { throw .promptStale }
+    guard mayAnswer(prompt, peer) else { throw .promptStale }
     guard let form = transaction.prompt?.content.form(answer.form) else {
       throw .invalidAnswer(.noSuchForm(answer.form))
     }
@@ -75,19 +75,27 @@ extension Broker {
     } catch {
       throw .invalidAnswer(error)
     }
-    let callback = try await within(deadline) { broker throws(BrokerError) in
-      try await broker.pasted(values, form, transaction)
+    var callback: RedirectCallback?
+    if let address = form.pastedAddress(values) {
+      callback = try await within(deadline) { broker throws(BrokerError) in
+        try await broker.callback(at: address, transaction)
+      }
     }
-    // Whoever else has answered meanwhile was first.
-    if callback != nil { _ = try openTransaction(prompt, peer) }
-    audit("prompt answered", "prompt_answered", key, .success(()))
-    transactions[key]?.answeringConnection = connection
+    let returned = callback
     return try await wait(until: deadline) { broker, id, continuation, alarm in
+      // Whoever else has answered meanwhile was first.
+      guard broker.mayAnswer(prompt, peer) else {
+        alarm.cancel()
+        continuation.resume(returning: .failure(.promptStale))
+        return
+      }
+      broker.audit("prompt answered", "prompt_answered", key, .success(()))
+      broker.transactions[key]?.answeringConnection = connection
       broker.transactions[key]?.answerer.add(
         id, continuation, alarm: alarm, connection: connection)
       broker.step(
         key,
-        callback.map { broker.returned($0, key) } ?? .answered(form: answer.form, values: values))
+        returned.map { broker.returned($0, key) } ?? .answered(form: answer.form, values: values))
     } leave: { broker, id in
       broker.transactions[key]?.answerer.resume(id, .failure(.timeout(waitingFor: .issuer)))
       // Nothing comes back to this call any more: what comes of it is shown to its prompter too.
@@ -102,13 +110,13 @@ extension Broker {
     cancelTransaction(try transaction(of: prompt, peer).key)
   }
 
-  /// The transaction whose prompt may be answered.
-  private func openTransaction(
-    _ prompt: PromptID, _ peer: Peer
-  ) throws(BrokerError) -> RunningTransaction {
-    let transaction = try transaction(of: prompt, peer)
-    guard transaction.answerer.isEmpty else { throw .promptStale }
-    return transaction
+  /// Whether a prompt waits for an answer: one that was given may still be under way, though its caller
+  /// waits no longer.
+  private func mayAnswer(_ prompt: PromptID, _ peer: Peer) -> Bool {
+    guard let transaction = try? transaction(of: prompt, peer), transaction.answerer.isEmpty,
+      case .awaitingAnswer = transaction.machine.state
+    else { return false }
+    return true
   }
 
   /// The transaction that shows a prompt under that id, for somebody who may see it; everything

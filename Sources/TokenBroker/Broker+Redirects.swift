@@ -129,16 +129,12 @@ extension Broker {
     }.first
   }
 
-  /// Reads the address that a person pasted into a prompt, where one was.
+  /// Reads the address that a person pasted into a prompt.
   ///
   /// - Throws: `invalidParameter` that names the field, `issuerUnavailable`.
-  func pasted(
-    _ values: [String: AnsweredValue], _ form: Form, _ transaction: RunningTransaction
-  ) async throws(BrokerError) -> RedirectCallback? {
-    let field = "callback_url"
-    guard form.kind == .browser, case .value(let value)? = values[field], let text = value.string,
-      !text.isEmpty
-    else { return nil }
+  func callback(
+    at text: String, _ transaction: RunningTransaction
+  ) async throws(BrokerError) -> RedirectCallback {
     let uri = RedirectURI(transaction.profile.redirectURI)
     let metadata = try await issuers.metadata(transaction.profile)
     do throws(RedirectFault) {
@@ -148,7 +144,7 @@ extension Broker {
       return callback
     } catch {
       if error == .issuerMismatch { refused(error, transaction.key) }
-      throw .invalidParameter(name: "fields." + field, why: error.words(uri))
+      throw .invalidParameter(name: "fields." + Form.addressField, why: error.words(uri))
     }
   }
 
@@ -168,6 +164,18 @@ extension Broker {
         "event": "callback_refused", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
         "fault": "\(fault)",
       ])
+  }
+}
+
+extension Form {
+  fileprivate static let addressField = "callback_url"
+
+  /// The address that a person pasted into it, where one was.
+  func pastedAddress(_ values: [String: AnsweredValue]) -> String? {
+    guard kind == .browser, case .value(let value)? = values[Self.addressField],
+      let text = value.string, !text.isEmpty
+    else { return nil }
+    return text
   }
 }
 

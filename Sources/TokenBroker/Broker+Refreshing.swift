@@ -44,7 +44,7 @@ extension Broker {
     while let running = refreshes[key], running.asked != asked {
       // One refresh token, one use at a time; how the other one ends is not our result.
       do throws(BrokerError) {
-        try await awaitRefresh(key, until: deadline, connection)
+        try await awaitRefresh(key, running.asked, until: deadline, connection)
       } catch {
         switch error {
         case .timeout, .transactionCancelled: throw error
@@ -53,8 +53,7 @@ extension Broker {
       }
     }
     if refreshes[key] == nil {
-      for backOff in [backOffs[key], refusals[key]?[asked]].compactMap(\.self)
-      where !backOff.isOver(at: moment) && (!isForced || backOff.isOrdered) {
+      for backOff in pauses(key, asked) where !isForced || backOff.isOrdered {
         throw backOff.refusal(now: uptime)
       }
       try mustGoOn()
@@ -62,13 +61,26 @@ extension Broker {
         throw .interactionRequired(profile: profile.name, retryAfter: nil)
       }
     }
-    try await awaitRefresh(key, until: deadline, connection)
+    try await awaitRefresh(key, asked, until: deadline, connection)
+  }
+
+  /// Pauses that are not over, for anything of the session or for that set of scopes.
+  private func pauses(_ key: SessionKey, _ asked: ScopeSet) -> [BackOff] {
+    [backOffs[key], refusals[key]?[asked]].compactMap(\.self).filter { !$0.isOver(at: moment) }
   }
 
   private func awaitRefresh(
-    _ key: SessionKey, until deadline: Duration, _ connection: ConnectionID
+    _ key: SessionKey, _ asked: ScopeSet, until deadline: Duration, _ connection: ConnectionID
   ) async throws(BrokerError) {
     let _: Void = try await wait(until: deadline) { broker, id, continuation, alarm in
+      guard broker.refreshes[key] != nil else {
+        // It has ended before this call could wait for it.
+        let pause = broker.pauses(key, asked).first
+        alarm.cancel()
+        continuation.resume(
+          returning: pause.map { .failure($0.refusal(now: broker.uptime)) } ?? .success(()))
+        return
+      }
       broker.refreshes[key]?.waiters.add(id, continuation, alarm: alarm, connection: connection)
     } leave: { broker, id in
       broker.refreshes[key]?.waiters.resume(id, .failure(.timeout(waitingFor: .issuer)))

@@ -42,6 +42,12 @@ extension Broker {
     }
     if demand.interaction == .wait { transactions[key]?.mayWait = true }
     return try await wait(until: deadline) { broker, id, continuation, alarm in
+      guard broker.transactions[key] != nil else {
+        // It has ended before this call could wait for it.
+        alarm.cancel()
+        continuation.resume(returning: broker.endedMeanwhile(key))
+        return
+      }
       broker.transactions[key]?.callers.add(id, continuation, alarm: alarm, connection: connection)
       broker.considerAbandoning(key)
     } leave: { broker, id in
@@ -49,6 +55,12 @@ extension Broker {
       broker.transactions[key]?.callers.resume(id, .failure(.timeout(waitingFor: waitingFor)))
       broker.considerAbandoning(key)
     }
+  }
+
+  private func endedMeanwhile(_ key: SessionKey) -> Result<SignInEnd, BrokerError> {
+    entries[key]?.session == nil
+      ? .failure(.interactionRequired(profile: key.profile, retryAfter: nil))
+      : .success(.session(key))
   }
 
   private func mayJoin(_ demand: SignInDemand) throws(BrokerError) {

@@ -92,6 +92,34 @@ struct PromptingTests {
     await world.end()
   }
 
+  @Test("of two answers at the same moment one counts, and the other hears that it came too late")
+  func atOnce() async throws {
+    let world = try await World()
+    let person = ScriptedPerson()
+    _ = try await world.broker.attach(world.connection(), World.peer, person, profiles: nil)
+    _ = await world.get(Self.wait)
+    let prompt = try #require(person.open)
+    let answer = Answer(form: "identify", fields: ["identifier": "ann@example.com"])
+    let calls = (0..<2).map { _ in
+      let (call, connection) = (Call<AnswerOutcome>(world.clock), world.connection())
+      world.broker.start { broker in
+        do throws(BrokerError) {
+          call.end(
+            .success(
+              try await broker.answer(
+                prompt.id, answer, timeout: .seconds(30), World.peer, connection)))
+        } catch {
+          call.end(.failure(error))
+        }
+      }
+      return call
+    }
+    await world.settle()
+    #expect(calls.map(\.error) == [nil, .promptStale])
+    #expect(world.issuer.count("/identify") == 1)
+    await world.end()
+  }
+
   @Test("a cancel while an answer is at the issuer ends the sign-in there too")
   func cancelledUnderWay() async throws {
     let world = try await World()

@@ -63,7 +63,7 @@ struct UnattendedTests {
     for _ in 0..<3 {
       let error = household.failure(client, TokenGet.self, TokenGet.Params(profile: "demo"))
       #expect(error?.reason == .interactionRequired)
-      #expect(error?.message.contains("Password is incorrect") == true)
+      #expect(error?.messages.map(\.text) == ["Password is incorrect"])
       #expect(error?.hint?.contains("remedy login demo") == true)
     }
     #expect(try household.count("/challenge/answer") == 1)
@@ -77,7 +77,7 @@ struct UnattendedTests {
       let error = household.failure(
         try household.client(), TokenGet.self, TokenGet.Params(profile: "demo"))
       #expect(error?.reason == .interactionRequired)
-      #expect(error?.message.contains("Password is incorrect") == true)
+      #expect(error?.messages.map(\.text) == ["Password is incorrect"])
       household.stopDaemon(signal: signal)
       try household.startDaemon()
     }

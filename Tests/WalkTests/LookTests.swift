@@ -66,7 +66,7 @@ struct LookTests {
   func badHouses() throws {
     for (house, words) in [
       (BadHouse(), "it hangs"), (BadHouse(end: .terminal([])), "without a word"),
-      (BadHouse(end: .fault("x")), "ends in x"), (BadHouse(end: .expired), "nobody waited"),
+      (BadHouse(end: .fault("x")), "ends in x"), (BadHouse(end: .expired), "expired after 0 s"),
       (BadHouse(asksForever: true), "no end"),
     ] {
       let walk = try Walk(seed: 3, house, .random(seed: 3), manner: Manner.all[0])

@@ -153,7 +153,8 @@ extension Walk {
       try house.pass(seconds: 0.5)
       // In real time the broker takes as long as the machine lets it to ask what came of it.
       for _ in 0..<20 where house.issuerRequests == nil {
-        guard try ended() == nil, try house.open(prompter)?.id == prompt.id else { break }
+        if let end = try ended() { return Done(end: end) }
+        guard try house.open(prompter)?.id == prompt.id else { break }
         try house.pass(seconds: 0.5)
       }
       return Done(end: try ended())

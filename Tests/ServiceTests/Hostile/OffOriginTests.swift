@@ -165,7 +165,8 @@ struct OffOriginTests {
         try receive()
       }
       guard let prompt else { return }
-      for form in prompt.content.forms where form.kind != .poll && form.kind != .browser {
+      // A link is not asked for by the broker, wherever it leads: its answer is no request to it.
+      for form in prompt.content.forms where form.kind != .poll && form.url == nil {
         let sheet = AnswerSheet(next: recording, webauthn: prompt.content.context["webauthn"])
         let answer = Answer(form: form.id, fields: sheet.fields(form.fields))
         do {

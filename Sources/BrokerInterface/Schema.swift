@@ -87,7 +87,9 @@ public struct NumberRange: Sendable, Equatable {
   /// A length of time, in seconds.
   public static let duration = NumberRange(from: 0)
 
-  func contains(_ value: Double) -> Bool {
+  /// Whether a number is within the bounds; what is none (NaN) is not.
+  public func contains(_ value: Double) -> Bool {
+    if value.isNaN { return false }
     if let above, value <= above { return false }
     if let from, value < from { return false }
     if let to, value > to { return false }

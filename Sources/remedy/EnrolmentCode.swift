@@ -7,6 +7,7 @@
 internal import JSON
 internal import Prompts
 internal import QRCodes
+internal import Secrets
 
 /// The QR code of an enrolment.
 struct EnrolmentCode {
@@ -37,7 +38,7 @@ struct EnrolmentCode {
     guard let picture = context["qr_code"]?.string, picture.hasPrefix(Self.pictureStart) else {
       return nil
     }
-    return Base64.bytes(String(picture.dropFirst(Self.pictureStart.count))).flatMap {
+    return Base64URL.decode(picture.utf8.dropFirst(Self.pictureStart.utf8.count)).flatMap {
       QRCode(png: $0)
     }
   }

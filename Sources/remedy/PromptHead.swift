@@ -83,7 +83,7 @@ struct PromptHead {
   }
 
   func block(_ text: TerminalText) -> [TerminalText] {
-    text.wrapped(width: max(20, style.width - 2)).map { "  " + $0 }
+    style.block(text)
   }
 
   /// In Unicode scalars: longer reasons are cut.

@@ -25,12 +25,10 @@ extension PromptScreen {
     let words = field.details["desc"]?.string.map { TerminalText(words: $0) }
     let isNew = walk.map { isNewPassword(field, of: $0.form) } ?? false
     let rule = isNew ? nil : field.rule.map { "(" + $0 + ")" }
-    return [words, rule].compactMap { $0 }.flatMap(block)
+    return [words, rule].compactMap { $0 }.flatMap(faintBlock)
   }
 
-  func block(_ text: TerminalText) -> [TerminalText] {
-    text.wrapped(width: max(20, style.width - 2)).map { "  " + style.faint($0) }
-  }
+  func faintBlock(_ text: TerminalText) -> [TerminalText] { style.block(text).map(style.faint) }
 
   mutating func askChoice(_ field: Field) -> [Effect] {
     let choices = field.choices.filter { !$0.fields.needProgram }
@@ -181,7 +179,7 @@ extension PromptScreen {
       let policy = prompt.content.context["password_policy"]
     else { return "" }
     return PasswordRules.words(of: policy).flatMap { words in
-      words.wrapped(width: max(20, style.width - 2)).map { "  " + $0 + "\n" }
+      style.block(words).map { $0 + "\n" }
     }.joined(separator: "")
   }
 

@@ -126,8 +126,7 @@ extension PromptScreen {
         lines.append("(or follow the link in the e-mail: this goes on by itself then)")
       }
     }
-    return lines.flatMap { $0.wrapped(width: max(20, style.width - 2)) }
-      .map { .write("  " + style.faint($0) + "\n") }
+    return lines.flatMap(faintBlock).map { .write($0 + "\n") }
   }
 
   /// To the menu of all forms, where there is one to go to.

@@ -85,8 +85,8 @@ extension PromptScreen {
     step = .waiting
     var words = errorLines(TerminalText(words: fault.words))
     if let hint = fault.hint {
-      let lines = ("hint: " + TerminalText(words: hint)).wrapped(width: max(20, style.width - 2))
-      words += lines.map { "  " + $0 + "\n" }.joined(separator: "")
+      let lines = style.block("hint: " + TerminalText(words: hint))
+      words += lines.map { $0 + "\n" }.joined(separator: "")
     }
     return [.write(style.freshLine + words)] + showForms()
   }

@@ -106,7 +106,7 @@ struct PromptScreen: Sendable {
 
   /// Shows the prompt and asks.
   mutating func begin() -> [Effect] {
-    let remarks = (remark?.wrapped(width: max(20, style.width - 2)) ?? []).map { "  " + $0 + "\n" }
+    let remarks = (remark.map { style.block($0) } ?? []).map { $0 + "\n" }
     return [.write(head.painted + remarks.joined(separator: ""))] + askFirst()
   }
 

@@ -2,12 +2,13 @@
 // the broker is asked: nan and the infinite are numbers to a parser, and none of JSON's.
 
 internal import ArgumentParser
+internal import BrokerInterface
 
 /// The values of options that are lengths of time.
 enum Seconds {
   /// How long a call may take.
   static func timeout(_ text: String) throws -> Double {
-    guard let seconds = Double(text), seconds > 0, seconds <= 3600 else {
+    guard let seconds = Double(text), NumberRange.timeout.contains(seconds) else {
       throw ValidationError("it takes more than 0 and at most 3600 seconds")
     }
     return seconds
@@ -15,7 +16,7 @@ enum Seconds {
 
   /// How long a token must still live.
   static func lifetime(_ text: String) throws -> Double {
-    guard let seconds = Double(text), (0...86_400).contains(seconds) else {
+    guard let seconds = Double(text), NumberRange.lifetime.contains(seconds) else {
       throw ValidationError("it takes 0 to 86400 seconds")
     }
     return seconds

@@ -10,7 +10,7 @@ struct SessionsBefore {
   struct State {
     /// Whether somebody is signed in, or was with tokens that have ended.
     var isHeld = false
-    /// Whether a token can be had at once.
+    /// Whether a sign-in is over at once: the contract's `active`.
     var isActive = false
     /// Whether a sign-in is under way.
     var isUnderWay = false
@@ -44,7 +44,7 @@ struct SessionsBefore {
     }
     return State(
       isHeld: session.state != .signedOut,
-      isActive: session.state == .active || session.state == .expiring,
+      isActive: session.state == .active,
       isUnderWay: session.transaction != nil)
   }
 }

@@ -20,6 +20,11 @@ struct Style: Sendable, Equatable {
     hasColour ? "\u{1B}[33m\(text)\u{1B}[0m" : text
   }
 
+  /// Lines below a heading: indented, and broken between words.
+  func block(_ text: TerminalText) -> [TerminalText] {
+    text.wrapped(width: max(20, width - 2)).map { "  " + $0 }
+  }
+
   /// Back to the start of the line, which is empty then; a new line where there is no going back.
   var freshLine: TerminalText { canMove ? "\r\u{1B}[K" : "\n" }
 

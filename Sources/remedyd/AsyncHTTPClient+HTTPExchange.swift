@@ -36,7 +36,8 @@ final class Outbound: HTTPExchange {
     do {
       return try await Self.answer(to: outgoing, by: client, within: timeout)
     } catch {
-      guard case .noConnection(let why) = ExchangeFault(error) else { throw ExchangeFault(error) }
+      let fault = ExchangeFault(error)
+      guard case .noConnection(let why) = fault else { throw fault }
       throw .noConnection("\(why) (\(authority))")
     }
   }

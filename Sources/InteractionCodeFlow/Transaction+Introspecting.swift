@@ -2,7 +2,7 @@
 // known what became of an answer. The one call that may be repeated.
 
 internal import IdentityEngine
-internal import Prompts
+public import Prompts
 
 extension Transaction {
   mutating func introspect(
@@ -48,14 +48,31 @@ extension Transaction {
 }
 
 extension Transaction.Recovery {
-  /// What is said above the answer that the engine gives now: what a browser was told, and that the
-  /// person's own answer came to nothing, where the same is asked again. Without that a right password
-  /// would look like a wrong one.
+  /// What is said above the answer that the engine gives now: what a browser was told, and that nothing
+  /// came of the person's own answer, where the same is asked again. Without that a right password would
+  /// look like a wrong one.
   fileprivate func words(before response: IDXResponse) -> [Message] {
-    guard case .unavailable(let what)? = fault,
+    guard case .unavailable? = fault, let fault,
       step.response.remediations.map(\.name) == response.remediations.map(\.name)
     else { return words }
-    let loss = "Your answer came to nothing, and the same is asked again: \(what)."
-    return words + [Message(level: .warning, key: "remedy.no_answer", text: loss)]
+    return words + [Message(fault)]
+  }
+}
+
+extension Message {
+  /// That the issuer could not be asked, or did not take what was done: in our own words.
+  public init(_ fault: Transaction.Fault) {
+    switch fault {
+    case .rateLimited(let after):
+      let pause = after.map { " for \(max(1, $0.components.seconds)) s" } ?? ""
+      self.init(
+        level: .warning, key: "remedy.issuer.rate_limited",
+        text: "The issuer allows no more requests\(pause). Try again after that.")
+    case .unavailable(let what), .refused(let what), .invalidated(let what),
+      .misdirected(let what):
+      self.init(
+        level: .warning, key: "remedy.issuer.unavailable",
+        text: "It is not known what came of that: \(what). Try again.")
+    }
   }
 }

@@ -69,7 +69,7 @@ extension Broker {
     withdrawEnded(key)
     if isUnsaved(key), refreshes[key] == nil {
       start { broker in
-        try? await broker.saveEnd(of: key)
+        try? await broker.saveAll(key)
         broker.lookOut(for: key)
       }
       return

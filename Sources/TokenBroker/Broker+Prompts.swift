@@ -84,11 +84,7 @@ extension Broker {
     let returned = callback
     return try await wait(until: deadline) { broker, id, continuation, alarm in
       // Whoever else has answered meanwhile was first.
-      guard broker.mayAnswer(prompt, peer) else {
-        alarm.cancel()
-        continuation.resume(returning: .failure(.promptStale))
-        return
-      }
+      guard broker.mayAnswer(prompt, peer) else { return .failure(.promptStale) }
       broker.audit("prompt answered", "prompt_answered", key, .success(()))
       broker.transactions[key]?.answeringConnection = connection
       broker.transactions[key]?.answerer.add(
@@ -96,6 +92,7 @@ extension Broker {
       broker.step(
         key,
         returned.map { broker.returned($0, key) } ?? .answered(form: answer.form, values: values))
+      return nil
     } leave: { broker, id in
       broker.transactions[key]?.answerer.resume(id, .failure(.timeout(waitingFor: .issuer)))
       // Nothing comes back to this call any more: what comes of it is shown to its prompter too.

@@ -8,7 +8,6 @@
 //    other has no effect at all.
 // 3. The state is compared with that of every transaction that waits there, in constant time each.
 
-internal import FoundationEssentials
 internal import IdentityEngine
 internal import InteractionCodeFlow
 internal import JSON
@@ -64,27 +63,11 @@ extension Broker {
     transactions[key]?.redirect = OpenRedirect(
       prompt: prompt, words: Message(obstacle))
     guard let content = transaction.prompt?.content, content.offersBrowser else { return }
-    // Apart: what the right side reads must not be under change meanwhile.
-    let advised = advised(content, key)
-    transactions[key]?.prompt?.content = advised
-    guard let changed = transactions[key]?.prompt else { return }
-    for (_, prompter) in eligible(transaction) { prompter.notify(.update(changed)) }
+    change(withWayBack(content, key), key)
   }
 
-  /// The prompt as prompters see it: its end by our own clock, and what a person has to know of the
-  /// way back, where it leads to a browser.
-  func advised(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
-    var content = content
-    if let step = transactions[key]?.machine.openStep {
-      // The issuer's text is by the issuer's clock; what is left was measured against that.
-      let left = (step.deadline - uptime) / .seconds(1)
-      content.expiresAt = Date.ISO8601FormatStyle().format(
-        parts.clock.now().addingTimeInterval(left))
-    }
-    return withWords(content, key)
-  }
-
-  private func withWords(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
+  /// The prompt with what a person has to know of the way back, where it leads to a browser.
+  func withWayBack(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
     guard content.offersBrowser, let transaction = transactions[key] else { return content }
     let isServed =
       parts.redirects != nil && RedirectURI(transaction.profile.redirectURI).loopback != nil

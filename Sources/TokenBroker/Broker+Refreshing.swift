@@ -74,14 +74,11 @@ extension Broker {
   ) async throws(BrokerError) {
     let _: Void = try await wait(until: deadline) { broker, id, continuation, alarm in
       guard broker.refreshes[key] != nil else {
-        // It has ended before this call could wait for it.
         let pause = broker.pauses(key, asked).first
-        alarm.cancel()
-        continuation.resume(
-          returning: pause.map { .failure($0.refusal(now: broker.uptime)) } ?? .success(()))
-        return
+        return pause.map { .failure($0.refusal(now: broker.uptime)) } ?? .success(())
       }
       broker.refreshes[key]?.waiters.add(id, continuation, alarm: alarm, connection: connection)
+      return nil
     } leave: { broker, id in
       broker.refreshes[key]?.waiters.resume(id, .failure(.timeout(waitingFor: .issuer)))
     }

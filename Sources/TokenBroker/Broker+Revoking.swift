@@ -45,7 +45,7 @@ extension Broker {
     cancelSignIn(key)
     guard let session = entries[key]?.session else {
       if undeleted.contains(key) {
-        try await within(deadline) { broker throws(BrokerError) in try await broker.save(key) }
+        try await within(deadline) { broker throws(BrokerError) in try await broker.saveAll(key) }
       }
       return LogoutOutcome(isRevoked: false, isQueued: false)
     }
@@ -58,7 +58,7 @@ extension Broker {
     append(ended, key)
     do throws(BrokerError) {
       try await within(deadline) { broker throws(BrokerError) in
-        try await broker.saveEnd(of: key)
+        try await broker.saveAll(key)
       }
     } catch {
       // The issuer is told all the same: what may come back is worth nothing then.
@@ -87,9 +87,9 @@ extension Broker {
     }
   }
 
-  /// Brings onto the disk that a session is over, and what the issuer has to hear of it. Each is
-  /// tried, whatever becomes of the other.
-  func saveEnd(of key: SessionKey) async throws(BrokerError) {
+  /// Brings onto the disk how a session stands, over perhaps, and what the issuer has to hear of it.
+  /// Each is tried, whatever becomes of the other.
+  func saveAll(_ key: SessionKey) async throws(BrokerError) {
     var fault: BrokerError?
     do throws(BrokerError) { try await keepRevocations(key) } catch { fault = error }
     try await save(key)

@@ -34,11 +34,7 @@ extension Broker {
     case .update where transaction.prompt == nil:
       decideUnattended(key, transaction.id)
     case .update(let content):
-      // Apart: what the right side reads must not be under change meanwhile.
-      let advised = advised(content, key)
-      transactions[key]?.prompt?.content = advised
-      guard let prompt = transactions[key]?.prompt else { return }
-      for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
+      change(advised(content, key), key)
     case .remain(let fault):
       unattendedAnswerFailed(fault, key)
       if transaction.answerer.isEmpty { tell(fault, key) }
@@ -63,13 +59,31 @@ extension Broker {
   /// Says at the open prompt itself why nothing has come of what was done: a browser that came back,
   /// or an answer whose call is over, has nobody else whom it could be said to.
   private func tell(_ fault: Transaction.Fault, _ key: SessionKey) {
-    guard let transaction = transactions[key], let prompt = transaction.prompt else { return }
+    guard var content = transactions[key]?.prompt?.content else { return }
     let words = Message(fault)
-    guard !prompt.content.messages.contains(words) else { return }
-    var changed = prompt
-    changed.content.messages.append(words)
-    transactions[key]?.prompt = changed
-    for (_, prompter) in eligible(transaction) { prompter.notify(.update(changed)) }
+    guard !content.messages.contains(words) else { return }
+    content.messages.append(words)
+    change(content, key)
+  }
+
+  /// Changes the open prompt under its id, before the eyes of all who see it.
+  func change(_ content: Prompt.Content, _ key: SessionKey) {
+    guard let transaction = transactions[key], var prompt = transaction.prompt else { return }
+    prompt.content = content
+    transactions[key]?.prompt = prompt
+    for (_, prompter) in eligible(transaction) { prompter.notify(.update(prompt)) }
+  }
+
+  /// The prompt as prompters see it: its end by our own clock, and the way back from a browser.
+  private func advised(_ content: Prompt.Content, _ key: SessionKey) -> Prompt.Content {
+    var content = content
+    if let step = transactions[key]?.machine.openStep {
+      // The issuer's text is by the issuer's clock; what is left was measured against that.
+      let left = (step.deadline - uptime) / .seconds(1)
+      content.expiresAt = Date.ISO8601FormatStyle().format(
+        parts.clock.now().addingTimeInterval(left))
+    }
+    return withWayBack(content, key)
   }
 
   private func interact(_ transaction: RunningTransaction) {
@@ -151,23 +165,5 @@ extension Broker {
     transactions[key]?.answerer.resumeAll(.success(.prompt(prompt)))
     transactions[key]?.answeringConnection = nil
     considerAbandoning(key)
-  }
-}
-
-extension Message {
-  /// Ours: the issuer could not be asked, or did not take what was done.
-  fileprivate init(_ fault: Transaction.Fault) {
-    switch fault {
-    case .rateLimited(let after):
-      let pause = after.map { " for \(max(1, $0.components.seconds)) s" } ?? ""
-      self.init(
-        level: .warning, key: "remedy.issuer.rate_limited",
-        text: "The issuer allows no more requests\(pause). Try again after that.")
-    case .unavailable(let what), .refused(let what), .invalidated(let what),
-      .misdirected(let what):
-      self.init(
-        level: .warning, key: "remedy.issuer.unavailable",
-        text: "It is not known what came of that: \(what). Try again.")
-    }
   }
 }

@@ -42,14 +42,10 @@ extension Broker {
     }
     if demand.interaction == .wait { transactions[key]?.mayWait = true }
     return try await wait(until: deadline) { broker, id, continuation, alarm in
-      guard broker.transactions[key] != nil else {
-        // It has ended before this call could wait for it.
-        alarm.cancel()
-        continuation.resume(returning: broker.endedMeanwhile(key))
-        return
-      }
+      guard broker.transactions[key] != nil else { return broker.endedMeanwhile(key) }
       broker.transactions[key]?.callers.add(id, continuation, alarm: alarm, connection: connection)
       broker.considerAbandoning(key)
+      return nil
     } leave: { broker, id in
       let waitingFor = broker.waitingFor(key)
       broker.transactions[key]?.callers.resume(id, .failure(.timeout(waitingFor: waitingFor)))
@@ -57,6 +53,7 @@ extension Broker {
     }
   }
 
+  /// What a call hears whose sign-in has ended before it could wait for it.
   private func endedMeanwhile(_ key: SessionKey) -> Result<SignInEnd, BrokerError> {
     entries[key]?.session == nil
       ? .failure(.interactionRequired(profile: key.profile, retryAfter: nil))

@@ -213,18 +213,23 @@ public actor Broker {
   ///
   /// - Parameters:
   ///   - deadline: on the uptime clock.
-  ///   - enter: puts the call into its table.
+  ///   - enter: puts the call into its table; or gives what is to be said at once, where there is
+  ///     nothing to wait for any more: before it runs others may have had their turn.
   ///   - leave: takes it out with a time-out, where it still waits.
   func wait<Value: Sendable>(
     until deadline: Duration,
-    enter: (isolated Broker, WaiterID, Waiters<Value>.Continuation, Alarm) -> Void,
+    enter: (isolated Broker, WaiterID, Waiters<Value>.Continuation, Alarm) -> Result<
+      Value, BrokerError
+    >?,
     leave: @escaping @Sendable (isolated Broker, WaiterID) -> Void
   ) async throws(BrokerError) -> Value {
     lastWaiter += 1
     let id = WaiterID(number: lastWaiter)
     let result = await withCheckedContinuation { continuation in
       let alarm = alarm(after: deadline - uptime) { broker in leave(broker, id) }
-      enter(self, id, continuation, alarm)
+      guard let result = enter(self, id, continuation, alarm) else { return }
+      alarm.cancel()
+      continuation.resume(returning: result)
     }
     return try result.get()
   }
@@ -248,6 +253,7 @@ public actor Broker {
           errand.waiters.resumeAll(.failure(error))
         }
       }
+      return nil
     } leave: { _, id in
       errand.waiters.resume(id, .failure(.timeout(waitingFor: .issuer)))
     }

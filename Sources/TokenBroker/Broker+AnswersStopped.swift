@@ -45,25 +45,19 @@ extension Broker {
     answersStopped[key.profile] = AnswersStopped(
       stop: stop, until: isRefusal ? nil : uptime + pause)
     stopChanged(key.profile)
-    var metadata: Logger.Metadata = [
-      "event": "answers_stopped", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
-    ]
-    switch stop {
-    case .refused(let messages):
-      metadata["why"] = "refused"
-      metadata["messages"] = "\(messages.map { $0.key ?? $0.text }.joined(separator: ", "))"
-    case .repeated(let form):
-      metadata["why"] = "asked again"
-      metadata["forms"] = "\(form)"
-    case .unknown(let forms):
-      metadata["why"] = "not known"
-      metadata["forms"] = "\(forms.joined(separator: ", "))"
-    case .unfit(let form):
-      metadata["why"] = "unfit"
-      metadata["forms"] = "\(form)"
-    }
+    let (why, member, words): (String, String, [String]) =
+      switch stop {
+      case .refused(let messages): ("refused", "messages", messages.map { $0.key ?? $0.text })
+      case .repeated(let form): ("asked again", "forms", [form])
+      case .unknown(let forms): ("not known", "forms", forms)
+      case .unfit(let form): ("unfit", "forms", [form])
+      }
     parts.logger.warning(
-      "the configured answers do not sign in; a person is needed", metadata: metadata)
+      "the configured answers do not sign in; a person is needed",
+      metadata: [
+        "event": "answers_stopped", "profile": "\(key.profile)", "owner": "\(key.owner.text)",
+        "why": "\(why)", "\(member)": "\(words.joined(separator: ", "))",
+      ])
   }
 
   /// Somebody has signed in: the answers may be tried again.

@@ -106,9 +106,7 @@ struct ClockTests {
   func deadSignIn() async throws {
     let world = try await World(accessLife: 60)
     world.issuer.next("/token", .held)
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(
       TokenDemand(profile: "demo", minimumLifetime: 0, interaction: .auto), on: connection)
     while let prompt = person.open, world.issuer.heldCount == 0 {

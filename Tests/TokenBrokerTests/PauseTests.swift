@@ -143,9 +143,7 @@ struct PauseTests {
   @Test("a sign-in whose client is refused is not begun anew by callers for five minutes")
   func rejectedSignIn() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, _) = try await world.prompter()
     let words = #"{"error":"invalid_client","error_description":"no"}"#
     world.issuer.next("/interact", .refused(401, [:], words))
     let demand = TokenDemand(profile: "demo", interaction: .auto)
@@ -164,9 +162,7 @@ struct PauseTests {
   @Test("a sign-in that the engine refuses is not raised again by callers for half a minute")
   func refusedSignIn() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, _) = try await world.prompter()
     let end =
       #"{"version":"1.0.0","messages":{"type":"array","value":[{"message":"No access","#
       + #""class":"ERROR"}]}}"#
@@ -194,9 +190,7 @@ struct PauseTests {
     let world = try await World()
     let words = #"{"error":"invalid_client","error_description":"no"}"#
     world.issuer.next("/interact", .refused(401, [:], words))
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (_, connection) = try await world.prompter()
     #expect(
       await world.get(TokenDemand(profile: "demo", interaction: .auto)).error
         == .clientRejected("invalid_client: no"))

@@ -123,9 +123,7 @@ struct PromptingTests {
   @Test("a cancel while an answer is at the issuer ends the sign-in there too")
   func cancelledUnderWay() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(Self.wait)
     await world.answer(try #require(person.open), on: connection, person)
     let password = try #require(person.open)
@@ -148,10 +146,7 @@ struct PromptingTests {
     #expect(
       await world.get(auto).error == .interactionRequired(profile: "demo", retryAfter: nil))
     #expect(waiting.result == nil)
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    let open = try await world.broker.attach(connection, World.peer, person, profiles: nil)
-    for prompt in open { person.notify(.show(prompt)) }
+    let (person, connection) = try await world.prompter()
     let joined = await world.get(auto)
     await world.answer(try #require(person.open), on: connection, person)
     await world.answer(try #require(person.open), on: connection, person)
@@ -167,9 +162,7 @@ struct PromptingTests {
     let spying = world.connection()
     #expect(
       try await world.broker.attach(spying, stranger, spy, profiles: nil).isEmpty)
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(Self.wait)
     let first = try #require(person.open)
     await world.answer(first, on: connection, person)
@@ -217,9 +210,7 @@ struct PromptingTests {
   @Test("P3: 1,000 token.get in the minute after a cancel raise no more than two sign-ins")
   func cancelled() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let auto = TokenDemand(profile: "demo", interaction: .auto, timeout: .seconds(600))
     let first = await world.get(auto)
     let prompt = try #require(person.open)
@@ -257,9 +248,7 @@ struct PromptingTests {
   @Test("a prompter whose answer took too long is shown what comes of it, and how it ends")
   func tooLate() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(Self.wait)
     for path in ["/identify", "/challenge/answer"] {
       // The answer has its effect, and the issuer does not say so.
@@ -279,9 +268,7 @@ struct PromptingTests {
   @Test("an answer that is lost on its way back has its result within the call all the same")
   func inTime() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(Self.wait)
     world.issuer.next("/identify", .answerLost)
     let prompt = try #require(person.open)
@@ -302,9 +289,7 @@ struct PromptingTests {
     for wrong in [0.0, 400, -400] {
       let world = try await World()
       world.clock.set(by: wrong)
-      let person = ScriptedPerson()
-      let connection = world.connection()
-      _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+      let (person, _) = try await world.prompter()
       _ = await world.get(Self.wait)
       let text = try #require(person.open?.content.expiresAt)
       let end = try Date(text, strategy: .iso8601)
@@ -317,9 +302,7 @@ struct PromptingTests {
   @Test("polling stops when nobody waits and nobody could answer, and goes on with a prompter")
   func polling() async throws {
     let world = try await World(scenario: "push")
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let caller = world.connection()
     let call = await world.get(Self.wait, on: caller)
     for _ in 0..<4 {

@@ -36,9 +36,7 @@ struct ReturningTests {
   func comesBackAgain() async throws {
     let receiver = ScriptedReceiver()
     let world = try await World(scenario: "social", redirects: receiver)
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, _) = try await world.prompter()
     _ = await world.get(
       TokenDemand(profile: "demo", interaction: .wait, timeout: .seconds(600)))
     let prompt = try #require(person.open)

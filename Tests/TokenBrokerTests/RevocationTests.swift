@@ -201,9 +201,7 @@ struct RevocationTests {
   @Test("a logout ends a sign-in whose code is being redeemed, and gives back what that brings")
   func whileRedeeming() async throws {
     let world = try await World()
-    let person = ScriptedPerson()
-    let connection = world.connection()
-    _ = try await world.broker.attach(connection, World.peer, person, profiles: nil)
+    let (person, connection) = try await world.prompter()
     let call = await world.get(TokenDemand(profile: "demo", interaction: .wait))
     await world.answer(try #require(person.open), on: connection, person)
     world.issuer.next("/token", .held)

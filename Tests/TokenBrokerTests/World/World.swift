@@ -220,12 +220,18 @@ final class World: @unchecked Sendable {
       TokenDemand(profile: "demo", interaction: .never, timeout: timeout, forceRefresh: true))
   }
 
-  /// Signs Ann in by hand.
-  func signIn(force: Bool = false) async throws {
-    let person = ScriptedPerson()
-    let connection = connection()
+  /// Somebody who may answer, and the connection that is attached for them: they see what is open, and
+  /// what comes.
+  func prompter() async throws -> (ScriptedPerson, ConnectionID) {
+    let (person, connection) = (ScriptedPerson(), connection())
     let shown = try await broker.attach(connection, Self.peer, person, profiles: nil)
     for prompt in shown { person.notify(.show(prompt)) }
+    return (person, connection)
+  }
+
+  /// Signs Ann in by hand.
+  func signIn(force: Bool = false) async throws {
+    let (person, connection) = try await prompter()
     let call = await start { broker throws(BrokerError) in
       try await broker.login(
         LoginDemand(profile: "demo", force: force), World.peer, connection)

@@ -15,6 +15,7 @@ public struct ConfigFault: Sendable, Equatable, CustomStringConvertible {
   /// What to write in its place; lower case, no full stop.
   public var mend: String
 
+  /// Made of its parts.
   public init(file: String, line: Int?, key: String?, problem: String, mend: String) {
     self.file = file
     self.line = line

@@ -17,6 +17,7 @@ public struct Configuration: Sendable, Equatable {
   /// What holds but is worth a word at start-up, each with file and line.
   public var warnings: [String]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     profiles: [Profile] = [], limits: Limits = Limits(), vaultKey: VaultKeySetting? = nil,
     logLevel: String? = nil, warnings: [String] = []

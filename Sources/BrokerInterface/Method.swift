@@ -88,6 +88,7 @@ public enum WireFault: Error, Equatable, Sendable {
 public struct NoParams: MethodParams {
   public static let fields: [FieldDescription] = []
 
+  /// The only value there is.
   public init() {}
 
   public init(_ object: JSONObject) throws(RPCError) {
@@ -102,6 +103,7 @@ public struct NoResult: PlainResult, Equatable {
   public static let sentence = "An empty object: it is done"
   public static let schema = Schema.object([])
 
+  /// The only value there is.
   public init() {}
 
   public init(json: JSONValue) throws(WireFault) {

@@ -27,6 +27,7 @@ public struct ProfileSummary: Sendable, Equatable {
   /// The caller's session.
   public var session: SessionSummary?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     name: String, issuer: String, clientID: String, scopes: [String], owner: Ownership,
     dpop: Bool = false, session: SessionSummary? = nil

@@ -33,6 +33,7 @@ public struct SessionSummary: Sendable, Equatable {
   /// The sign-in that is under way for it.
   public var transaction: TransactionID?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     profile: String, owner: Int?, subject: String? = nil, state: State,
     accessExpiresAt: String? = nil, refreshable: Bool = false, scope: String? = nil,

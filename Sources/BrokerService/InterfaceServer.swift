@@ -26,6 +26,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     /// Its process.
     public var pid: Int32
 
+    /// Made of its parts.
     public init(version: String, mode: Mode, pid: Int32) {
       self.version = version
       self.mode = mode
@@ -53,6 +54,7 @@ public final class InterfaceServer: ConnectionService, @unchecked Sendable {
     var isDescribed = false
   }
 
+  /// Made of its parts.
   public init(_ broker: Broker, identity: Identity, limits: Limits) {
     self.broker = broker
     self.identity = identity

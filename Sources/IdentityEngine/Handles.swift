@@ -6,6 +6,7 @@ public struct InteractionHandle: Sendable, Hashable, CustomStringConvertible {
   /// As the engine sent it (`interaction_handle`): a secret, which goes into requests and records
   /// only.
   public let text: String
+  /// Made of its parts.
   public init(_ text: String) { self.text = text }
   public var description: String { "<interaction handle>" }
 }
@@ -14,6 +15,7 @@ public struct InteractionHandle: Sendable, Hashable, CustomStringConvertible {
 public struct StateHandle: Sendable, Hashable, CustomStringConvertible {
   /// As the engine sent it (`stateHandle`): a secret, which goes into requests and records only.
   public let text: String
+  /// Made of its parts.
   public init(_ text: String) { self.text = text }
   public var description: String { "<state handle>" }
 }
@@ -23,6 +25,7 @@ public struct InteractionCode: Sendable, Hashable, CustomStringConvertible {
   /// As the engine sent it (`interaction_code`): a secret, which goes into requests and records
   /// only.
   public let text: String
+  /// Made of its parts.
   public init(_ text: String) { self.text = text }
   public var description: String { "<interaction code>" }
 }

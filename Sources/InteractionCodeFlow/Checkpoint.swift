@@ -12,6 +12,7 @@ public struct Checkpoint: Sendable, Equatable {
   /// Names of what was done without asking, so that it is not done again.
   public var stepsTaken: [String]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     handle: InteractionHandle, stateHandle: StateHandle? = nil, stepsTaken: [String] = []
   ) {

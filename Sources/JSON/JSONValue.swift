@@ -64,6 +64,7 @@ public struct JSONObject: Sendable, Hashable {
     /// The value.
     public var value: JSONValue
 
+    /// Made of its parts.
     public init(_ name: String, _ value: JSONValue) {
       self.name = name
       self.value = value
@@ -73,6 +74,7 @@ public struct JSONObject: Sendable, Hashable {
   /// The members as they stand.
   public private(set) var members: [Member]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(_ members: [Member] = []) {
     self.members = members
   }

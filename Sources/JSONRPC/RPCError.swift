@@ -12,6 +12,7 @@ public struct RPCError: Error, Sendable, Equatable {
   /// `reason`, and where there is one `hint`, and what else helps.
   public var data: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(code: Int, message: String, data: JSONObject = [:]) {
     self.code = code
     self.message = message

@@ -12,6 +12,7 @@ public struct Request: Sendable, Equatable {
   /// The members of `params`, none where it was left out.
   public var params: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(id: RequestID?, method: String, params: JSONObject = [:]) {
     self.id = id
     self.method = method

@@ -15,6 +15,7 @@ public struct ConnectionLimits: Sendable, Equatable {
   /// How many connections the kernel keeps that are not accepted yet.
   public var backlog: Int
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     lineBytes: Int = 256 * 1024, unfinishedLine: Duration = .seconds(30),
     unreadBytes: Int = 1 << 20, unread: Duration = .seconds(30), outgoingBytes: Int = 16 << 20,

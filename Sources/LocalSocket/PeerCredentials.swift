@@ -18,6 +18,7 @@ public struct PeerCredentials: Sendable, Equatable {
   /// The supplementary groups.
   public var groups: [UInt32]
 
+  /// Made of its parts.
   public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32]) {
     self.pid = pid
     self.uid = uid

@@ -15,6 +15,7 @@ public struct ProcessFacts: Sendable, Equatable {
   /// The unit of the user's service manager, where the process runs under one.
   public var userUnit: String?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(exe: String? = nil, unit: String? = nil, userUnit: String? = nil) {
     self.exe = exe
     self.unit = unit

@@ -34,6 +34,7 @@ public enum IDToken {
     /// Seconds that the clocks may be apart.
     public var skew: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       issuer: String, clientID: String, nonce: String? = nil, accessToken: Secret? = nil,
       maxAge: Int? = nil, acrValues: String? = nil, subject: String? = nil,

@@ -37,6 +37,7 @@ public struct InteractRequest: Sendable, Equatable {
   /// from others it is not believed.
   public var deviceToken: String?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     clientID: String, authentication: ClientAuthentication = .none, scopes: [String],
     redirectURI: String, codeChallenge: String, state: String, nonce: String,

@@ -13,6 +13,7 @@ public struct Answer: Sendable, Equatable {
   /// The values: a scalar for a field, for a choice its id or `{id, fields}`.
   public var fields: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(form: String, fields: JSONObject = [:]) {
     self.form = form
     self.fields = fields

@@ -36,6 +36,7 @@ public struct Field: Sendable, Equatable {
   /// Whatever else the engine attached: hint, description, format, …
   public var details: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     name: String, kind: Kind = .string, label: String? = nil, isRequired: Bool = false,
     isSecret: Bool = false, isComputed: Bool = false, value: JSONValue? = nil,
@@ -69,6 +70,7 @@ public struct Choice: Sendable, Equatable {
   /// The authenticator or enrolment that it stands for: two phones are two choices.
   public var authenticator: AuthenticatorSummary?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     id: String, label: String, fields: [Field] = [], authenticator: AuthenticatorSummary? = nil
   ) {

@@ -37,6 +37,7 @@ public struct Form: Sendable, Equatable {
   /// Whatever else the engine attached: scopes to consent to, the identity provider, …
   public var details: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     id: String, remediation: String, label: String? = nil, kind: Kind, fields: [Field] = [],
     url: String? = nil, interval: Double? = nil, authenticator: AuthenticatorSummary? = nil,

@@ -33,6 +33,7 @@ public struct Prompt: Sendable, Equatable {
     /// The systemd unit, where there is one.
     public var unit: String?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(pid: Int, uid: Int, exe: String? = nil, unit: String? = nil) {
       self.pid = pid
       self.uid = uid
@@ -63,6 +64,7 @@ public struct Prompt: Sendable, Equatable {
     /// When the engine forgets the transaction, RFC 3339, UTC.
     public var expiresAt: String?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       intent: String? = nil, title: String, messages: [Message] = [], user: JSONObject? = nil,
       app: JSONObject? = nil, authenticator: AuthenticatorSummary? = nil, forms: [Form],
@@ -102,6 +104,7 @@ public struct Prompt: Sendable, Equatable {
   /// What the engine asks.
   public var content: Content
 
+  /// Made of its parts.
   public init(
     id: PromptID, transaction: TransactionID, profile: String, owner: Int?, issuer: String,
     requestedBy: Requester?, reason: String?, content: Content
@@ -132,6 +135,7 @@ public struct AuthenticatorSummary: Sendable, Equatable {
   /// Whatever else was sent of it: id, profile (masked address), settings, …
   public var details: JSONObject
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     key: String? = nil, type: String? = nil, name: String? = nil, method: String? = nil,
     isEnrollment: Bool = false, details: JSONObject = [:]
@@ -161,6 +165,7 @@ public struct Message: Sendable, Equatable {
   /// `{label, url}` of each link that goes with it.
   public var links: [JSONValue]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(level: Level, key: String? = nil, text: String, links: [JSONValue] = []) {
     self.level = level
     self.key = key

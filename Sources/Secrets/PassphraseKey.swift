@@ -19,6 +19,7 @@ public enum PassphraseKey {
     /// Bytes of memory.
     public var memory: UInt64
 
+    /// Made of its parts.
     public init(passes: UInt64, memory: UInt64) {
       self.passes = passes
       self.memory = memory

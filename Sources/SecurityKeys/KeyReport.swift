@@ -22,6 +22,7 @@ public enum KeyReport: Sendable, Equatable {
   /// There is none; the last line.
   case failure(KeyFault)
 
+  /// As it is said, without the line feed.
   public var json: JSONValue {
     switch self {
     case .touch(let device):
@@ -67,6 +68,7 @@ public enum KeyOrder: Sendable, Equatable {
   case request(JSONValue)
   case pin(String)
 
+  /// As it is said, without the line feed.
   public var json: JSONValue {
     switch self {
     case .request(let context): ["webauthn": context]

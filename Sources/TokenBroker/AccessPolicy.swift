@@ -13,6 +13,7 @@ public struct AccessPolicy: Sendable, Equatable {
   /// The uid that the service runs as.
   public var serviceUID: UInt32
 
+  /// Made of its parts.
   public init(mode: Mode, serviceUID: UInt32) {
     self.mode = mode
     self.serviceUID = serviceUID

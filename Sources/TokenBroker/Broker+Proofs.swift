@@ -18,6 +18,7 @@ public struct ProofDemand: Sendable {
   /// What the resource server has asked for.
   public var nonce: String?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     profile: String, scopes: [String]? = nil, method: String, url: String, nonce: String? = nil
   ) {

@@ -24,6 +24,7 @@ public struct LogoutOutcome: Sendable, Equatable {
   /// Whether it will be told when it can be reached.
   public var isQueued: Bool
 
+  /// Made of its parts.
   public init(isRevoked: Bool, isQueued: Bool) {
     self.isRevoked = isRevoked
     self.isQueued = isQueued

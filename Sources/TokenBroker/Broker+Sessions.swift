@@ -63,6 +63,7 @@ public struct LoginDemand: Sendable {
   /// From the call on.
   public var timeout: Duration
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     profile: String, flow: Flow = .authenticate, loginHint: String? = nil,
     links: LinkTokens = LinkTokens(), force: Bool = false, timeout: Duration = .seconds(600)

@@ -28,6 +28,7 @@ public struct TokenDemand: Sendable {
   /// Why, in the caller's words.
   public var reason: String?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     profile: String, scopes: [String]? = nil, minimumLifetime: Double = 60,
     interaction: Interaction = .auto, timeout: Duration = .seconds(120),

@@ -47,6 +47,7 @@ public actor Broker {
     /// Called when a passphrase has opened the vault, with what it held.
     public var unlocked: @Sendable (Vault.Loaded) -> Void
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       profiles: [Profile], limits: Limits, policy: AccessPolicy, vault: Vault,
       exchange: any HTTPExchange, redirects: (any RedirectReceiver)? = nil,

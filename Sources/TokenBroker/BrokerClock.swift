@@ -17,6 +17,7 @@ public struct Alarm: Sendable {
   /// Takes it back; nothing happens where it has rung.
   public let cancel: @Sendable () -> Void
 
+  /// Made of its parts.
   public init(cancel: @escaping @Sendable () -> Void) {
     self.cancel = cancel
   }

@@ -26,6 +26,7 @@ public struct ExchangeAnswer: Sendable {
   /// The most bytes that a body may have.
   public static let maximumBody = 1 << 20
 
+  /// Made of its parts.
   public init(status: Int, headers: HTTPFields, body: [UInt8]) {
     self.status = status
     self.headers = headers

@@ -14,6 +14,7 @@ public struct Peer: Sendable, Hashable {
   /// The systemd unit that it belonged to, where that can be told.
   public var unit: String?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(pid: Int32, uid: UInt32, gids: [UInt32], exe: String? = nil, unit: String? = nil) {
     self.pid = pid
     self.uid = uid
@@ -55,6 +56,7 @@ public struct SessionKey: Sendable, Hashable {
   /// Whose session it is.
   public var owner: Owner
 
+  /// Made of its parts.
   public init(profile: String, owner: Owner) {
     self.profile = profile
     self.owner = owner
@@ -65,5 +67,6 @@ public struct SessionKey: Sendable, Hashable {
 public struct ConnectionID: Sendable, Hashable {
   /// Unique in the process.
   public var number: Int
+  /// Made of its parts.
   public init(_ number: Int) { self.number = number }
 }

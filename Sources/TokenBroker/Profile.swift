@@ -50,6 +50,7 @@ public struct Profile: Sendable, Equatable {
   /// What the broker answers by itself, for a service account.
   public var answers: UnattendedAnswers?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     name: String, issuer: String, clientID: String,
     clientAuthentication: ClientAuthentication = .none, scopes: [String], redirectURI: String,
@@ -93,6 +94,7 @@ public struct AccessRule: Sendable, Equatable {
   /// All of these have to hold.
   public var terms: [Term]
 
+  /// Made of its parts.
   public init(text: String, terms: [Term]) {
     self.text = text
     self.terms = terms
@@ -114,6 +116,7 @@ public struct Limits: Sendable, Equatable {
   /// Sign-ins that one uid may have under way.
   public var transactionsPerUID: Int
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(connectionsPerUID: Int = 64, transactionsPerUID: Int = 8) {
     self.connectionsPerUID = connectionsPerUID
     self.transactionsPerUID = transactionsPerUID

@@ -58,6 +58,7 @@ public struct LinkTokens: Sendable, Equatable {
   /// From a recovery mail: the run leads into a new password.
   public var recovery: Secret?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(activation: Secret? = nil, recovery: Secret? = nil) {
     self.activation = activation
     self.recovery = recovery

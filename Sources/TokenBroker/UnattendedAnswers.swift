@@ -24,6 +24,7 @@ public struct UnattendedAnswers: Sendable, Equatable {
   /// Values by the field's dotted name, like `credentials.passcode`.
   public var fields: [String: Secret]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     identifier: String? = nil, codes: OneTimeCodes? = nil, fields: [String: Secret] = [:]
   ) {

@@ -31,6 +31,7 @@ public actor Vault {
     /// The owner it belongs to: a uid in digits, or `service`.
     public var owner: String
 
+    /// Made of its parts.
     public init(kind: String, profile: String, owner: String) {
       self.kind = kind
       self.profile = profile

@@ -76,6 +76,7 @@ public enum BrokerInfo: Method {
     /// `nil` for another than the service's owner.
     public var vault: VaultState?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       name: String = "remedyd", version: String,
       protocolVersion: Int = BrokerInterfaceVersion.current, mode: Mode, pid: Int,

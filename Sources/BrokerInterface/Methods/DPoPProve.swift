@@ -42,6 +42,7 @@ public enum DPoPProve: Method {
     /// Those of the token that goes with it; `nil`: all of the profile's.
     public var scopes: [String]?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       profile: String, method: String, url: String, nonce: String? = nil, scopes: [String]? = nil
     ) {
@@ -82,6 +83,7 @@ public enum DPoPProve: Method {
     /// The value of the header `DPoP`.
     public var proof: String
 
+    /// Made of its parts.
     public init(proof: String) {
       self.proof = proof
     }

@@ -19,6 +19,7 @@ public enum Discover: Method {
     /// OpenRPC 1.3, whole.
     public var document: JSONValue
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(document: JSONValue = OpenRPC.document) {
       self.document = document
     }

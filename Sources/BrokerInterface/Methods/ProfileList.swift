@@ -22,6 +22,7 @@ public enum ProfileList: Method {
     /// Sorted by name.
     public var profiles: [ProfileSummary]
 
+    /// Made of its parts.
     public init(profiles: [ProfileSummary]) {
       self.profiles = profiles
     }

@@ -38,6 +38,7 @@ public enum PromptAnswer: Method {
     /// In seconds.
     public var timeout: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(prompt: PromptID, answer: Answer, timeout: Double = 30) {
       self.prompt = prompt
       self.answer = answer
@@ -95,6 +96,7 @@ public struct AnswerOutcome: PlainResult, Equatable {
   /// Why it ended, with `failed`.
   public var error: RPCError?
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     outcome: Outcome, prompt: Prompt? = nil, session: SessionSummary? = nil,
     error: RPCError? = nil

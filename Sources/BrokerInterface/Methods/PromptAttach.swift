@@ -39,6 +39,7 @@ public enum PromptAttach: Method {
     /// What it can do beside showing text and asking for some.
     public var capabilities: [Capability]
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(profiles: [String]? = nil, capabilities: [Capability] = []) {
       self.profiles = profiles
       self.capabilities = capabilities
@@ -72,6 +73,7 @@ public enum PromptAttach: Method {
     /// Later ones come as `prompt.show`.
     public var prompts: [Prompt]
 
+    /// Made of its parts.
     public init(prompts: [Prompt]) {
       self.prompts = prompts
     }

@@ -28,6 +28,7 @@ public enum PromptCancel: Method {
     /// In seconds.
     public var timeout: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(prompt: PromptID, timeout: Double = 30) {
       self.prompt = prompt
       self.timeout = timeout

@@ -22,6 +22,7 @@ public enum SessionList: Method {
     /// Sorted by profile.
     public var sessions: [SessionSummary]
 
+    /// Made of its parts.
     public init(sessions: [SessionSummary]) {
       self.sessions = sessions
     }

@@ -61,6 +61,7 @@ public enum SessionLogin: Method {
     /// In seconds.
     public var timeout: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       profile: String, flow: Flow = .authenticate, loginHint: String? = nil,
       activationToken: Secret? = nil, recoveryToken: Secret? = nil, force: Bool = false,
@@ -115,6 +116,7 @@ public enum SessionLogin: Method {
     /// The engine's words at the end.
     public var messages: [Message]
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(session: SessionSummary?, messages: [Message] = []) {
       self.session = session
       self.messages = messages

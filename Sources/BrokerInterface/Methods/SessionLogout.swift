@@ -32,6 +32,7 @@ public enum SessionLogout: Method {
     /// In seconds.
     public var timeout: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(profile: String, localOnly: Bool = false, timeout: Double = 30) {
       self.profile = profile
       self.localOnly = localOnly
@@ -69,6 +70,7 @@ public enum SessionLogout: Method {
     /// Whether it will be told when it can be reached.
     public var queued: Bool
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(revoked: Bool, queued: Bool = false) {
       self.revoked = revoked
       self.queued = queued

@@ -23,6 +23,7 @@ public enum TokenClaims: Method {
     /// The profile that was signed in to.
     public var profile: String
 
+    /// Made of its parts.
     public init(profile: String) {
       self.profile = profile
     }
@@ -43,6 +44,7 @@ public enum TokenClaims: Method {
     /// The payload of the validated ID token.
     public var claims: JSONObject
 
+    /// Made of its parts.
     public init(claims: JSONObject) {
       self.claims = claims
     }

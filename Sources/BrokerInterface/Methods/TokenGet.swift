@@ -66,6 +66,7 @@ public enum TokenGet: Method {
     /// The caller's own words, shown to who is asked, as such.
     public var reason: String?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       profile: String, scopes: [String]? = nil, minTTL: Double = 60,
       interaction: Interaction = .auto, timeout: Double = 120, forceRefresh: Bool = false,
@@ -129,6 +130,7 @@ public enum TokenGet: Method {
     /// The ID token, where the scopes have brought one.
     public var idToken: Secret?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(
       accessToken: Secret, tokenType: String, expiresAt: String, scope: String, profile: String,
       idToken: Secret? = nil

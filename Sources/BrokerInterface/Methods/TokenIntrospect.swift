@@ -34,6 +34,7 @@ public enum TokenIntrospect: Method {
     /// In seconds.
     public var timeout: Double
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(profile: String, token: Secret? = nil, timeout: Double = 30) {
       self.profile = profile
       self.token = token
@@ -64,6 +65,7 @@ public enum TokenIntrospect: Method {
     /// With `active`, and what else the issuer says.
     public var answer: JSONObject
 
+    /// Made of its parts.
     public init(answer: JSONObject) {
       self.answer = answer
     }

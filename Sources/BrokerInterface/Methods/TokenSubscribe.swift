@@ -33,6 +33,7 @@ public enum TokenSubscribe: Method {
     /// Of the profile's scopes; `nil`: all of them.
     public var scopes: [String]?
 
+    /// Made of its parts; what is left out has the value that stands here.
     public init(profile: String, scopes: [String]? = nil) {
       self.profile = profile
       self.scopes = scopes
@@ -58,6 +59,7 @@ public enum TokenSubscribe: Method {
     /// `nil` where none is held now.
     public var token: TokenGet.Result?
 
+    /// Made of its parts.
     public init(token: TokenGet.Result?) {
       self.token = token
     }

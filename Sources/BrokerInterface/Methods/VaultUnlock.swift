@@ -25,6 +25,7 @@ public enum VaultUnlock: Method {
     /// As a person has typed it.
     public var passphrase: Secret
 
+    /// Made of its parts.
     public init(passphrase: Secret) {
       self.passphrase = passphrase
     }

@@ -14,6 +14,7 @@ public struct PromptShow: NotificationParams {
   /// What is asked.
   public var prompt: Prompt
 
+  /// Made of its parts.
   public init(prompt: Prompt) {
     self.prompt = prompt
   }

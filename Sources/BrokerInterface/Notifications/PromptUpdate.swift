@@ -14,6 +14,7 @@ public struct PromptUpdate: NotificationParams {
   /// The same one, as it is to be shown from now on.
   public var prompt: Prompt
 
+  /// Made of its parts.
   public init(prompt: Prompt) {
     self.prompt = prompt
   }

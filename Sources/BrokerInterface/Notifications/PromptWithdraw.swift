@@ -39,6 +39,7 @@ public struct PromptWithdraw: NotificationParams {
   /// The engine's words at the end.
   public var messages: [Message]
 
+  /// Made of its parts; what is left out has the value that stands here.
   public init(
     prompt: PromptID, reason: Reason, message: String? = nil, messages: [Message] = []
   ) {

@@ -22,6 +22,7 @@ public struct TokenChanged: NotificationParams {
   /// As `token.get` answers it.
   public var token: TokenGet.Result
 
+  /// Made of its parts.
   public init(profile: String, scopes: [String], token: TokenGet.Result) {
     self.profile = profile
     self.scopes = scopes

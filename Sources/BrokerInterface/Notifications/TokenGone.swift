@@ -35,6 +35,7 @@ public struct TokenGone: NotificationParams {
   /// Why there is none any more.
   public var reason: Reason
 
+  /// Made of its parts.
   public init(profile: String, scopes: [String], reason: Reason) {
     self.profile = profile
     self.scopes = scopes

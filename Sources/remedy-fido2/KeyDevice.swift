@@ -84,9 +84,14 @@ final class KeyDevice {
 
   /// Runs a call while standard input at its end stops the key.
   private func attended(_ call: (OpaquePointer) -> CInt) -> CInt {
-    unsafe orders.attend(device)
-    defer { unsafe orders.attend(nil) }
+    unsafe orders.attend([device])
+    defer { unsafe orders.attend([]) }
     return unsafe call(device)
+  }
+
+  /// The same for several that wait for a touch, whichever comes.
+  static func attend(_ keys: [KeyDevice], by orders: OrderLine) {
+    unsafe orders.attend(keys.map { unsafe $0.device })
   }
 
   func assert(_ assertion: AssertionCall, pin: String?) -> CInt {

@@ -140,6 +140,8 @@ struct KeyRing {
     guard let only = keys.first else { throw .noKey }
     if keys.count == 1 { return only }
     var asked = keys.filter { $0.beginTouch() }
+    KeyDevice.attend(asked, by: orders)
+    defer { KeyDevice.attend([], by: orders) }
     RemedyFido2.say(.touch(device: ""))
     // Half a minute, as a key itself waits.
     var rounds = 30 * 5

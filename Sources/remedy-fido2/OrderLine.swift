@@ -1,9 +1,9 @@
 // What the command says on standard input, read by a thread of its own: the program must notice that
 // nobody hears it any more while the key waits for a touch, which can take half a minute.
 //
-// 1. Standard input at its end means that the command is gone, or wants no more: the key is told to
-//    stop blinking, and the process ends at once.
-// 2. The key under way is known here under a lock, so that it is not told to stop while it is being
+// 1. Standard input at its end means that the command is gone, or wants no more: every key that waits
+//    for a touch is told to stop blinking, and the process ends at once.
+// 2. The keys under way are known here under a lock, so that none is told to stop while it is being
 //    closed.
 
 internal import CFido2
@@ -20,8 +20,8 @@ final class OrderLine: Sendable {
 
   private struct State {
     var orders: [KeyOrder] = []
-    /// `fido_dev_t *` of the key that is asked.
-    var key: UInt = 0
+    /// `fido_dev_t *` of each key that is asked.
+    var keys: [UInt] = []
   }
 
   private let state = Mutex(State())
@@ -58,10 +58,10 @@ final class OrderLine: Sendable {
     return state.withLock { state in state.orders.isEmpty ? nil : state.orders.removeFirst() }
   }
 
-  /// Says which key is asked from now on, so that it can be stopped; `nil`: none.
-  func attend(_ key: OpaquePointer?) {
-    let address = UInt(bitPattern: key)
-    state.withLock { $0.key = address }
+  /// Says which keys are asked from now on, so that they can be stopped.
+  func attend(_ keys: [OpaquePointer]) {
+    let addresses = unsafe keys.map { UInt(bitPattern: $0) }
+    state.withLock { $0.keys = addresses }
   }
 
   private func readAll() {
@@ -98,8 +98,8 @@ final class OrderLine: Sendable {
 
   private func end() -> Never {
     state.withLock { state in
-      if let key = unsafe OpaquePointer(bitPattern: state.key) {
-        _ = unsafe fido_dev_cancel(key)
+      for address in state.keys {
+        if let key = unsafe OpaquePointer(bitPattern: address) { _ = unsafe fido_dev_cancel(key) }
       }
       _exit(1)
     }

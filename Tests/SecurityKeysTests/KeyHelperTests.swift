@@ -292,6 +292,19 @@ struct KeyHelperTests {
     #expect(key.wait(for: .cancelled))
   }
 
+  @Test("has each of several keys stop blinking that waited for the touch that chooses one")
+  func hangUpOnSeveral() throws {
+    let keys = try (0..<2).map { _ in try VirtualKey(touch: .awaited) }
+    defer { for key in keys { key.remove() } }
+    let helper = try KeyHelper(keys)
+    helper.tell(.request(activation()))
+    #expect(try helper.report() == .touch(device: ""))
+    for key in keys { #expect(key.wait(for: .blinks)) }
+    try helper.hangUp()
+    #expect(try helper.exitStatus() == 1)
+    for key in keys { #expect(key.wait(for: .cancelled)) }
+  }
+
   @Test("ends when nobody hears it, before a request and while it waits for a PIN")
   func hangUpEarly() throws {
     let idle = try KeyHelper([])

@@ -100,7 +100,7 @@ struct KeyAtTheTerminalTests {
       default: [VirtualKey]()
       }
     defer { for key in keys { key.remove() } }
-    let script = "exec \(BuiltProgram.folder.path)/remedy-fido2 --device /dev/null"
+    let script = "exec \(BuiltProgram.path("remedy-fido2")) --device /dev/null"
     let terminal = try KeyedTerminal(household, what == "none" ? .script(script) : .real(keys))
     try choose(terminal)
     switch what {

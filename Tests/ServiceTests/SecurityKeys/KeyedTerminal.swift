@@ -23,8 +23,7 @@ final class KeyedTerminal {
 
   /// Whether the helper was built: where libfido2 is.
   static var isHelperBuilt: Bool {
-    FileManager.default.isExecutableFile(
-      atPath: BuiltProgram.path("remedy-fido2"))
+    FileManager.default.isExecutableFile(atPath: BuiltProgram.path("remedy-fido2"))
   }
 
   /// - Parameter mode: who may write to the helper.
@@ -33,22 +32,20 @@ final class KeyedTerminal {
     mode: mode_t = 0o755
   ) throws {
     prefix = household.folder.appendingPathComponent("prefix-" + UUID().uuidString.prefix(8))
-    let files = FileManager.default
-    for folder in ["bin", "libexec/remedy"] {
-      try files.createDirectory(
-        at: prefix.appendingPathComponent(folder), withIntermediateDirectories: true)
-    }
     let command = prefix.appendingPathComponent("bin/remedy")
-    try files.copyItem(at: BuiltProgram.folder.appendingPathComponent("remedy"), to: command)
-    switch helper {
-    case .real(let keys):
-      let program = BuiltProgram.path("remedy-fido2")
-      let devices = keys.map { " --device " + $0.path }.joined()
-      try Self.put("exec \(program)\(devices)", mode, prefix)
-    case .script(let text):
-      try Self.put(text, mode, prefix)
-    case .missing:
-      break
+    try Self.install(BuiltProgram.path("remedy"), at: command, 0o755)
+    let text: String? =
+      switch helper {
+      case .real(let keys):
+        "exec " + BuiltProgram.path("remedy-fido2") + keys.map { " --device " + $0.path }.joined()
+      case .script(let text): text
+      case .missing: nil
+      }
+    if let text {
+      let script = prefix.appendingPathComponent("helper")
+      try ("#!/bin/sh\n" + text + "\n").write(to: script, atomically: false, encoding: .utf8)
+      let place = prefix.appendingPathComponent("libexec/remedy/remedy-fido2")
+      try Self.install(script.path, at: place, mode)
     }
     terminal = try PseudoTerminal(
       [command.path] + words,
@@ -62,10 +59,12 @@ final class KeyedTerminal {
     try? FileManager.default.removeItem(at: prefix)
   }
 
-  private static func put(_ script: String, _ mode: mode_t, _ prefix: URL) throws {
-    let file = prefix.appendingPathComponent("libexec/remedy/remedy-fido2")
-    try ("#!/bin/sh\n" + script + "\n").write(to: file, atomically: false, encoding: .utf8)
-    chmod(file.path, mode)
+  /// Puts a program where it is run from. By a program, not by this one: what another test starts at
+  /// the same time would have a file that is being written here open too, and then it cannot be run.
+  private static func install(_ program: String, at place: URL, _ mode: mode_t) throws {
+    let octal = String(mode, radix: 8)
+    let installed = try FinishedProgram(["install", "-D", "-m", octal, program, place.path])
+    guard installed.status == 0 else { throw Trouble("cannot install \(place.path)") }
   }
 
   /// Waits until the text is written, after what was seen before.
@@ -106,10 +105,10 @@ final class KeyedTerminal {
 
   func type(_ text: String) { terminal.type(text) }
 
-  /// Answers a question.
-  func answer(_ question: String, _ text: String) throws {
+  /// Answers a question, with what is known once it is asked.
+  func answer(_ question: String, _ text: @autoclosure () throws -> String) throws {
     try see(question)
-    type(text + "\n")
+    type(try text() + "\n")
   }
 
   /// Chooses from a menu what has these words in it.

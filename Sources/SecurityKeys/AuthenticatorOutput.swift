@@ -36,9 +36,15 @@ public enum AuthenticatorOutput {
       + head(2, data.count) + data
   }
 
-  /// The attestation object that says nothing of who made the key.
+  /// The attestation object that says nothing of who made the key: without a statement, and with zeros
+  /// for the model's number (AAGUID), as Web Authentication Level 2 §5.1.3 has it.
   public static func anonymousAttestation(data: [UInt8]) -> [UInt8] {
-    attestation(format: "none", statement: head(5, 0), data: data)
+    var data = data
+    // The flag of attested credential data; its first 16 bytes are the number (§6.1, §6.5.1).
+    if data.count >= 53, data[32] & 0x40 != 0 {
+      data.replaceSubrange(37..<53, with: repeatElement(0, count: 16))
+    }
+    return attestation(format: "none", statement: head(5, 0), data: data)
   }
 
   private static func text(_ text: String) -> [UInt8] { head(3, text.utf8.count) + text.utf8 }

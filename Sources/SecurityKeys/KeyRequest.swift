@@ -57,6 +57,10 @@ public struct KeyRequest: Sendable, Equatable {
   /// The address that older registrations (U2F) are under; `nil` where there is none that this origin
   /// may use.
   public let olderParty: String?
+  /// The parent of the issuer's host, where the issuer does not say whom the credential is for: the host
+  /// itself then, or this, by what its documents say (protocol reference §6.3). Tried where a key has no
+  /// credential for `party`.
+  public let parentParty: String?
   /// A signature, or a new credential.
   public let purpose: Purpose
 
@@ -83,6 +87,7 @@ public struct KeyRequest: Sendable, Equatable {
     self.verification = verification.flatMap { UserVerification(rawValue: $0) } ?? .preferred
     let older = (data["extensions"]?["appid"] ?? data["u2fParams"]?["appid"])?.string
     olderParty = older.flatMap { RelyingParty.isOlderParty($0, atHost: host) ? $0 : nil }
+    parentParty = data["rpId"] == nil && older == nil ? RelyingParty.parent(ofHost: host) : nil
     if member == "activationData" {
       purpose = .create(try Creation(data, party: party))
     } else {

@@ -53,6 +53,13 @@ public enum RelyingParty {
       && host.hasSuffix("." + party)
   }
 
+  /// The host without its first label; `nil` where that is no relying party.
+  static func parent(ofHost host: String) -> String? {
+    guard let dot = host.firstIndex(of: ".") else { return nil }
+    let parent = String(host[host.index(after: dot)...])
+    return isAllowed(parent, atHost: host) ? parent : nil
+  }
+
   /// Whether an address may stand for the relying party in older registrations (the `appid` extension,
   /// Web Authentication Level 2 §10.1): one of an allowed host.
   static func isOlderParty(_ address: String, atHost host: String) -> Bool {

@@ -1,7 +1,8 @@
 // The keys that are plugged in: which one answers, and how its owner is asked for a touch and a PIN.
 //
 // 1. To sign, each is asked without a touch whether it has one of the credentials; the first that has
-//    is the one. Where none has, older registrations are tried, under the address that they are under.
+//    is the one. Where none has, the host's parent is tried where the issuer names no party, and older
+//    registrations under the address that they are under.
 // 2. To make a credential, or where the keys are to find one by themselves, a touch chooses among
 //    several.
 // 3. A PIN is asked for where the issuer wants the owner verified, or would like it and the key has a
@@ -82,7 +83,8 @@ struct KeyRing {
   ) throws(KeyFault) -> (KeyDevice, party: String) {
     guard !allowed.isEmpty else { return (try touched(), request.party) }
     var first: KeyFault?
-    for party in [request.party] + (request.olderParty.map { [$0] } ?? []) {
+    let others = [request.parentParty, request.olderParty].compactMap(\.self)
+    for party in [request.party] + others {
       for key in keys {
         let call = try AssertionCall(clientData: request.clientData, party: party, allowed: allowed)
         call.set(touches: false, verifies: false)

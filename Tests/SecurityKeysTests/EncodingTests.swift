@@ -39,6 +39,21 @@ struct EncodingTests {
     #expect(AuthenticatorOutput.bytes(ofByteString: string) == nil)
   }
 
+  @Test("an attestation that says nothing has zeros for the model (Level 2 §5.1.3)")
+  func nobodysModel() {
+    let party = [UInt8](repeating: 1, count: 32)
+    let rest = [UInt8](repeating: 4, count: 40)
+    let model = [UInt8](repeating: 3, count: 16)
+    func object(flags: UInt8, model: [UInt8]) -> [UInt8] {
+      party + [flags, 0, 0, 0, 2] + model + rest
+    }
+    let made = AuthenticatorOutput.anonymousAttestation(data: object(flags: 0x41, model: model))
+    #expect(made.suffix(93) == object(flags: 0x41, model: [UInt8](repeating: 0, count: 16))[...])
+    // Without the flag there is no model: what follows are extensions.
+    let bare = AuthenticatorOutput.anonymousAttestation(data: object(flags: 0x81, model: model))
+    #expect(bare.suffix(93) == object(flags: 0x81, model: model)[...])
+  }
+
   @Test("an attestation object has its members by name, in CTAP's canonical order")
   func attestation() {
     let none = Array("\u{63}fmt\u{64}none\u{67}attStmt".utf8)

@@ -193,6 +193,30 @@ struct KeyHelperTests {
     try check(helper.fields(), by: ann, party: address, flags: 1)
   }
 
+  @Test("tries the parent of the issuer's host where the issuer names no party, and only there")
+  func parentParty() throws {
+    let ann = try VirtualAuthenticator.Credential.ann(party: Self.party)
+    let key = try VirtualKey([ann])
+    defer { key.remove() }
+    func request(_ named: String?) -> JSONValue {
+      var data: JSONObject = ["challenge": "X6GLEsXcstcsD2SrTGPSgeIrxINFGSxY"]
+      data.append("rpId", named.map { .string($0) })
+      return [
+        "challengeData": .object(data), "rpId": "login.acme.example",
+        "origin": "https://login.acme.example",
+        "allowCredentials": [["type": "public-key", "id": .string(Self.ann)]],
+      ]
+    }
+    let helper = try KeyHelper([key])
+    helper.tell(.request(request(nil)))
+    let fields = try helper.fields()
+    let hash = Array(SHA256.hash(data: Data(Self.party.utf8)))
+    #expect(try bytes(fields, "authenticatorData").starts(with: hash))
+    let other = try KeyHelper([key])
+    other.tell(.request(request("login.acme.example")))
+    #expect(try other.last() == .failure(.noCredential))
+  }
+
   @Test("lets the key find a passkey by itself, and says whose it is")
   func discoverable() throws {
     let ann = try VirtualAuthenticator.Credential.ann(
